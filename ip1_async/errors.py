@@ -1,0 +1,123 @@
+"""Everything the package raises.
+
+```
+IP1Error
+├── ConfigurationError          also a ValueError
+├── ClientClosedError
+├── TransportError              no usable answer: DNS, refused, reset, TLS, truncated body
+│   └── RequestTimeoutError     also a TimeoutError
+├── InvalidResponseError        an answer that can't be used: not JSON, wrong shape, too large, ...
+├── HTTPStatusError             .status .problem .headers .retry_after
+│   ├── BadRequestError         400
+│   ├── AuthenticationError     401
+│   ├── PermissionDeniedError   403
+│   ├── NotFoundError           404
+│   ├── RateLimitError          429
+│   └── ServerError             5xx
+└── PaginationError             the server's pages loop
+```
+
+Texts name the route (`/v2/conversations/{participant}`), never a number, a message or the token.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class IP1Error(Exception):
+    """Base of every error of this package.
+
+    Attributes:
+        method: HTTP method of the failed call, or `None` where there was none.
+        route: The path with its placeholders; safe to log.
+        path: The path as sent, percent-encoded. It holds the participant: not part of the text.
+        attempts: How many requests were sent for this call.
+        cursor: Where a pager can resume: just after the last item it yielded.
+    """
+
+    method: str | None = None
+    route: str | None = None
+    path: str | None = None
+    attempts: int = 0
+    cursor: str | None = None
+
+    def __str__(self) -> str:
+        """Give the message with method, route and the number of attempts."""
+        text = super().__str__()
+        if self.route is None:
+            return text
+        tries = f" ({self.attempts} attempts)" if self.attempts > 1 else ""
+        return f"{self.method} {self.route}: {text}{tries}"
+
+
+class ConfigurationError(IP1Error, ValueError):
+    """A setting of the client can't be used; raised before anything is sent."""
+
+
+class ClientClosedError(IP1Error):
+    """The client was closed, or the event loop it belongs to was."""
+
+
+class TransportError(IP1Error):
+    """No usable answer came: DNS, refused, reset, TLS, or a body cut short."""
+
+
+class RequestTimeoutError(TransportError, TimeoutError):
+    """One attempt took longer than `timeout` seconds."""
+
+
+class InvalidResponseError(IP1Error):
+    """The answer can't be used: not JSON, the wrong shape, too large, or a redirect."""
+
+
+class PaginationError(IP1Error):
+    """The server's pages repeat themselves and lead nowhere."""
+
+
+class HTTPStatusError(IP1Error):
+    """The server answered with a status of 400 or more.
+
+    Attributes:
+        status: The HTTP status code.
+        problem: The parsed body: RFC 9457 problem details, another JSON value, text, or `None`.
+        headers: The response headers, case-insensitive.
+        retry_after: Seconds the server asked to wait, or `None`.
+    """
+
+    status: int
+    problem: Any = None
+    headers: Mapping[str, str] = {}
+    retry_after: float | None = None
+
+
+class BadRequestError(HTTPStatusError):
+    """400: the participant or the paging is invalid."""
+
+
+class AuthenticationError(HTTPStatusError):
+    """401: the token is wrong, or is not allowed from this IP address."""
+
+
+class PermissionDeniedError(HTTPStatusError):
+    """403: the token may not do this, or not from this IP address."""
+
+
+class NotFoundError(HTTPStatusError):
+    """404: no such batch, bundle, message or participant."""
+
+
+class RateLimitError(HTTPStatusError):
+    """429: the account sent more than it may."""
+
+
+class ServerError(HTTPStatusError):
+    """5xx: the server failed."""
+
+
+BY_STATUS: Mapping[int, type[HTTPStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    429: RateLimitError,
+}
