@@ -1,0 +1,322 @@
+"""Bytes to models and back: the one place that knows the forms of the wire.
+
+The documents disagree about most fields, so every scalar has a tolerant reader. A value that no
+reader takes costs its field, not its message: it stands in `extra`, as unknown fields do.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache, partial
+from operator import eq
+from typing import Any, NoReturn, TypeVar, cast
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_structure_fn, override
+
+from ip1_async.errors import InvalidResponseError
+from ip1_async.models import (
+    BundleMessage,
+    ConversationSummary,
+    DataCoding,
+    Direction,
+    Message,
+    MessageStatusCode,
+    MessageType,
+    Status,
+    StatusCount,
+)
+
+T = TypeVar("T")
+_MISMATCHES_NAMED = 3
+_MODELS = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
+
+
+# Readers: one value of the wire to one value of a model, or ValueError.
+
+
+def _text(value: Any) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
+    raise ValueError
+
+
+def _integer(value: Any) -> int | None:
+    if value is None or type(value) is int:
+        return value
+    if type(value) is str or (type(value) is float and value.is_integer()):
+        return int(value)
+    raise ValueError
+
+
+@lru_cache(maxsize=4096)
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite():
+        raise ValueError
+    return number
+
+
+def _money(value: Any) -> Decimal | None:
+    if value is None:
+        return None
+    if type(value) is bool or not isinstance(value, int | float | str):
+        raise ValueError
+    # repr of a float is its shortest text: the text of the JSON up to 15 digits.
+    return _decimal(str(value))
+
+
+def _time(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is UTC:
+        return moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _member(table: Mapping[Any, Any]) -> Callable[[Any], Any]:
+    """Make a reader that keeps what it does not know: more values may come at any time."""
+
+    def read(value: Any) -> Any:
+        if type(value) is str:
+            return table.get(value) or table.get(value.lower(), value)
+        if type(value) is int:
+            return table.get(value, value)
+        if value is None:
+            return None
+        raise ValueError
+
+    return read
+
+
+def _wire_forms(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> dict[Any, Enum]:
+    return {member.value.lower(): member for member in members} | {**numbers}
+
+
+_direction = _member(_wire_forms(Direction, {0: Direction.MT, 1: Direction.MO}))
+_type = _member(_wire_forms(MessageType, {0: MessageType.FLASH, 1: MessageType.SMS}))
+_datacoding = _member(_wire_forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.UCS}))
+_code_member = _member({code.value: code for code in MessageStatusCode})
+
+
+def _code(value: Any) -> MessageStatusCode | int | None:
+    return cast("MessageStatusCode | int | None", _code_member(_integer(value)))
+
+
+# Models.
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(map(str.capitalize, rest))
+
+
+_FIELDS = {
+    model: {_camel(a.name): a for a in attrs.fields(model) if a.name != "extra"}
+    for model in _MODELS
+}
+
+
+def _statuses(value: Any) -> tuple[Status, ...]:
+    return () if value is None else tuple([_structure_status(item, Status) for item in value])
+
+
+def _counts(value: Any) -> dict[int, StatusCount]:
+    read = _structure_count
+    return {} if value is None else {int(k): read(v, StatusCount) for k, v in value.items()}
+
+
+def _salvage(model: type[T], obj: Any) -> T:
+    """Read field by field what can be read, and keep the rest in `extra`."""
+    if type(obj) is not dict:
+        raise ValueError("expected an object")
+    fields, values, extra = _FIELDS[cast("Any", model)], {}, {}
+    for key, value in obj.items():
+        try:
+            field = fields[key]
+            values[field.name] = _converter.structure(value, field.type)
+        except Exception:  # noqa: BLE001  # whatever is wrong with a value, its field pays for it
+            extra[key] = value
+    if "id" in fields and not values.get("id"):
+        raise ValueError("no readable id")
+    return model(**values, extra=extra)
+
+
+def _tolerant(model: type[T]) -> Callable[[Any, Any], T]:
+    """Make the reader of a model: generated code for the usual form, `_salvage` for the rest."""
+    strict = make_dict_structure_fn(
+        cast("Any", model),
+        _converter,
+        _cattrs_detailed_validation=False,
+        extra=override(omit=True),
+        **{field.name: override(rename=key) for key, field in _FIELDS[cast("Any", model)].items()},
+    )
+    known = frozenset(_FIELDS[cast("Any", model)])
+    identified = "id" in known
+
+    def structure(obj: Any, _: Any) -> T:
+        if type(obj) is dict and known.issuperset(obj) and (not identified or obj.get("id")):
+            try:
+                return cast("T", strict(obj, model))
+            except Exception:  # noqa: BLE001, S110  # then field by field
+                pass
+        return _salvage(model, obj)
+
+    _converter.register_structure_hook(model, structure)
+    return structure
+
+
+def _hook(reader: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda value, _: reader(value)
+
+
+_converter = cattrs.Converter(detailed_validation=False)
+for _annotation, _reader in {
+    str: _text,
+    str | None: _text,
+    int | None: _integer,
+    Decimal | None: _money,
+    datetime | None: _time,
+    Direction | str | int | None: _direction,
+    MessageType | str | int | None: _type,
+    DataCoding | str | int | None: _datacoding,
+    MessageStatusCode | int | None: _code,
+    tuple[Status, ...]: _statuses,
+    dict[int, StatusCount]: _counts,
+}.items():
+    _converter.register_structure_hook_func(partial(eq, _annotation), _hook(_reader))
+_structure_status = _tolerant(Status)
+_structure_count = _tolerant(StatusCount)
+for _model in _MODELS[2:]:
+    _tolerant(cast("Any", _model))
+
+
+# Bodies.
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def parse(body: bytes) -> Any:
+    """Parse JSON, strictly: UTF-8, no NaN, no Infinity."""
+    return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return parse(body)
+    except (ValueError, RecursionError) as error:
+        # The cause would quote the body, and with it a message.
+        raise InvalidResponseError(f"the body is not JSON ({type(error).__name__})") from None
+
+
+def decode(body: bytes, model: type[T]) -> T:
+    """Read one object.
+
+    Raises:
+        InvalidResponseError: The body is not JSON, or no object with an id.
+    """
+    return _structure(_load(body), model, "$")
+
+
+def decode_page(body: bytes, model: type[T], direction: Direction | None = None) -> list[T]:
+    """Read an array of objects.
+
+    Args:
+        body: The answer's body.
+        model: What the array holds.
+        direction: What the endpoint says about the direction; it overrules numbers and gaps.
+
+    Raises:
+        InvalidResponseError: The body is not JSON, not an array, or an item is no object with an
+            id; the first three of those are named by their JSON path.
+    """
+    array = _load(body)
+    if type(array) is not list:
+        raise InvalidResponseError("$: expected an array")
+    if direction is not None:
+        for obj in array:
+            if type(obj) is dict and type(obj.get("direction")) is not str:
+                obj["direction"] = direction.value
+    structure = _converter.get_structure_hook(model)
+    try:
+        return [structure(obj, model) for obj in array]
+    except ValueError:
+        raise InvalidResponseError("; ".join(_mismatches(array, model))) from None
+
+
+def _structure(obj: Any, model: type[T], path: str) -> T:
+    try:
+        return _converter.structure(obj, model)
+    except ValueError as error:
+        raise InvalidResponseError(f"{path}: {error}") from None
+
+
+def _mismatches(array: list[Any], model: type[Any]) -> list[str]:
+    found: list[str] = []
+    for index, obj in enumerate(array):
+        try:
+            _structure(obj, model, f"$[{index}]")
+        except InvalidResponseError as error:
+            found.append(str(error))
+        if len(found) == _MISMATCHES_NAMED:
+            break
+    return found
+
+
+# And back.
+
+
+def _plain_number(number: Decimal) -> int | float | str:
+    """Give a JSON number where it says the same, else the text."""
+    if number == number.to_integral_value() and number.as_tuple().exponent == 0:
+        return int(number)
+    approximation = float(number)
+    return approximation if Decimal(repr(approximation)) == number else str(number)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return _plain_number(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, tuple):
+        return [to_dict(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): to_dict(count) for key, count in value.items()}
+    return value
+
+
+def to_dict(model: attrs.AttrsInstance) -> dict[str, Any]:
+    """Give a model in the names of the wire, ready for JSON.
+
+    Fields that are `None` or empty are left out; what stands in `extra` comes back in its place.
+
+    Raises:
+        TypeError: The object is no model of this package.
+    """
+    try:
+        fields = _FIELDS[cast("Any", type(model))]
+    except KeyError:
+        raise TypeError(f"not a model of ip1_async: {type(model).__name__}") from None
+    values = ((key, getattr(model, field.name)) for key, field in fields.items())
+    plain = {key: _plain(value) for key, value in values if value not in (None, (), {})}
+    return plain | cast("Any", model).extra
+
+
+def to_json(model: attrs.AttrsInstance) -> str:
+    """Give a model as one line of JSON, in the names of the wire.
+
+    Raises:
+        TypeError: The object is no model of this package.
+    """
+    return json.dumps(to_dict(model), ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,81 @@
+"""Where a listing was left: a short text that says nothing about whom it concerns.
+
+Layout, before base64url: version (1 byte), hash of the query (8), hash of all that follows (4),
+offset where the listing began (8) and of the next item (8), then the hashed ids of the last items
+read (6 each), oldest first.
+"""
+
+import base64
+import binascii
+import hashlib
+import struct
+from collections.abc import Iterable
+
+import attrs
+
+_VERSION = 1
+_HEAD = struct.Struct(">B8s4s")
+_OFFSETS = struct.Struct(">QQ")
+_ID_BYTES = 6
+CURSOR_IDS = 100
+
+
+def _digest(data: bytes, size: int) -> bytes:
+    return hashlib.blake2b(data, digest_size=size, person=b"ip1_async").digest()
+
+
+def id_key(item_id: str) -> bytes:
+    """Hash an id as a cursor keeps it."""
+    return _digest(item_id.encode("utf-8", "surrogatepass"), _ID_BYTES)
+
+
+@attrs.frozen
+class Cursor:
+    """A position in a listing.
+
+    Attributes:
+        origin: Where the listing began.
+        offset: Where the next item stood when the cursor was taken.
+        anchors: Hashed ids of up to `CURSOR_IDS` items before it, oldest first.
+    """
+
+    origin: int
+    offset: int
+    anchors: tuple[bytes, ...] = ()
+
+    def encode(self, query: str) -> str:
+        """Write the cursor for a query, URL-safe, at most 839 characters."""
+        tail = _OFFSETS.pack(self.origin, self.offset) + b"".join(self.anchors[-CURSOR_IDS:])
+        head = _HEAD.pack(_VERSION, _digest(query.encode(), 8), _digest(tail, 4))
+        return base64.urlsafe_b64encode(head + tail).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str, query: str) -> "Cursor":
+        """Read a cursor of this query.
+
+        Raises:
+            ValueError: It is of another query or version, cut short, or no cursor.
+        """
+        head, tail = _split(text)
+        version, query_hash, tail_hash = head
+        if version != _VERSION:
+            raise ValueError("cursor: made by another version of ip1_async")
+        if query_hash != _digest(query.encode(), 8):
+            raise ValueError("cursor: belongs to another query")
+        keys = tail[_OFFSETS.size :]
+        if tail_hash != _digest(tail, 4) or len(tail) < _OFFSETS.size or len(keys) % _ID_BYTES:
+            raise ValueError("cursor: damaged or cut short")
+        origin, offset = _OFFSETS.unpack_from(tail)
+        return cls(origin, offset, tuple(_chunks(keys)))
+
+
+def _split(text: str) -> tuple[tuple[int, bytes, bytes], bytes]:
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        return _HEAD.unpack_from(data), data[_HEAD.size :]
+    except (binascii.Error, struct.error, TypeError, ValueError):
+        raise ValueError("cursor: not a cursor of ip1_async") from None
+
+
+def _chunks(keys: bytes) -> Iterable[bytes]:
+    return (keys[i : i + _ID_BYTES] for i in range(0, len(keys), _ID_BYTES))

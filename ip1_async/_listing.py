@@ -1,0 +1,112 @@
+"""What a pager is given: a source of pages, and how the listing is to be read."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import attrs
+
+from ip1_async.models import Order
+
+
+class Identified(Protocol):
+    """Anything with an id."""
+
+    @property
+    def id(self) -> str:
+        """Unique within its list."""
+        ...
+
+
+T = TypeVar("T", bound=Identified)
+OrderLike = Order | Literal["ASC", "DESC"]
+
+
+@attrs.frozen
+class RawPage:
+    """One answer, before it is decoded.
+
+    Attributes:
+        body: The body as it came.
+        headers: The response headers.
+        missing: The server says there is no such list, or nothing at this offset.
+        linked: The server sent links that can be read.
+        has_next: One of them leads to a next page.
+        last_start: Offset of the last page, where a link names it.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
+    missing: bool = False
+    linked: bool = False
+    has_next: bool = False
+    last_start: int | None = None
+
+
+class Source(Protocol[T]):
+    """A list on a server: how one page of it is asked for and read."""
+
+    @property
+    def query(self) -> str:
+        """What is listed; cursors of one query fit no other."""
+        ...
+
+    async def fetch(self, start: int, limit: int) -> RawPage:
+        """Ask for `limit` items from offset `start`."""
+        ...
+
+    def decode(self, raw: RawPage) -> list[T]:
+        """Read the items of a page."""
+        ...
+
+
+def _at_least(least: int, *, optional: bool = False) -> Callable[[Any, Any, Any], None]:
+    def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+        if optional and value is None:
+            return
+        if type(value) is not int or value < least:
+            raise ValueError(f"{attribute.name}: expected a whole number from {least}")
+
+    return check
+
+
+def _order(value: Any) -> Order:
+    try:
+        return Order(value)
+    except ValueError:
+        raise ValueError('order: expected "ASC" or "DESC"') from None
+
+
+@attrs.frozen(kw_only=True)
+class Paging:
+    """How a listing is to be read; a bad value is a `ValueError`."""
+
+    order: Order = attrs.field(converter=_order)
+    start: int = attrs.field(validator=_at_least(0))
+    page_size: int = attrs.field(validator=_at_least(1))
+    max_items: int | None = attrs.field(validator=_at_least(0, optional=True))
+    concurrency: int = attrs.field(validator=_at_least(1))
+    cursor: str | None
+
+    def __attrs_post_init__(self) -> None:
+        if self.cursor is not None and self.start:
+            raise ValueError("cursor: can't be used together with start")
+
+
+@attrs.frozen(eq=False)
+class Fetched(Generic[T]):
+    """A page as it came, decoded, each id once."""
+
+    start: int
+    raw: RawPage
+    items: list[T]
+    ids: list[str]
+
+    @property
+    def stop(self) -> int:
+        """Offset after its last item."""
+        return self.start + len(self.items)
+
+    @property
+    def last_is_beyond(self) -> bool:
+        """Whether the server names a last page that starts after this one's end."""
+        return self.raw.last_start is not None and self.raw.last_start >= self.stop

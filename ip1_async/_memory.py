@@ -1,0 +1,99 @@
+"""What a pager remembers of what it read: the ids of the last pages only."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from ip1_async._cursor import CURSOR_IDS, id_key
+from ip1_async.errors import PaginationError
+
+REMEMBERED_IDS = 1000
+# Pages in a row that may bring nothing but repeats before the server is said to loop.
+_MOST_STALLED = 8
+
+
+class Memory:
+    """The last 1,000 ids before the newest page, that page's ids, and those of a cursor."""
+
+    def __init__(self, anchors: Sequence[bytes] = ()) -> None:
+        """Begin with what a cursor remembers."""
+        self._ids: dict[str, None] = {}
+        self._anchors = tuple(anchors)
+        self.last: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._ids or self._anchors)
+
+    def __contains__(self, item_id: str) -> bool:
+        if item_id in self._ids:
+            return True
+        return bool(self._anchors) and id_key(item_id) in self._anchors
+
+    def isdisjoint(self, ids: Iterable[str]) -> bool:
+        """Whether none of the ids was read."""
+        if self._anchors:
+            return not any(item_id in self for item_id in ids)
+        return self._ids.keys().isdisjoint(ids)
+
+    def read_after(self, item_id: str) -> int:
+        """Count the ids read after one that is remembered."""
+        return len(self._ids) - 1 - list(self._ids).index(item_id) if item_id in self._ids else 0
+
+    def add(self, ids: Sequence[str]) -> None:
+        """Remember ids in the order they were read, and forget the oldest."""
+        surplus = len(self._ids) - REMEMBERED_IDS
+        if surplus > 0:
+            self._anchors = ()
+            for item_id in list(islice(self._ids, surplus)):
+                del self._ids[item_id]
+        self._ids.update(dict.fromkeys(ids))
+        if ids:
+            self.last = ids[-1]
+
+    def anchors(self, unread: int) -> tuple[bytes, ...]:
+        """Hash the last ids for a cursor, but for those of the last `unread` items."""
+        ids = list(self._ids)[: len(self._ids) - unread][-CURSOR_IDS:]
+        return (self._anchors + tuple(id_key(item_id) for item_id in ids))[-CURSOR_IDS:]
+
+
+class Progress:
+    """Tells a server that repeats itself from a list that moves."""
+
+    def __init__(self) -> None:
+        """Begin before the first page."""
+        self.stalled = 0
+        """How many pages came again since the last that brought something new."""
+        self._pages: dict[int, int] = {}  # by offset, since the last progress
+        self._landmark: str | None = None
+        self._count = 0
+        self._next_landmark = 1
+
+    def check(self, start: int, ids: Sequence[str]) -> None:
+        """Look at a page as it comes.
+
+        Raises:
+            PaginationError: Too many pages in a row were repeats, while the list stood still.
+        """
+        page = hash(tuple(ids))
+        # Other items at the same offset: the list moves, and it is no loop.
+        moved = self._pages.get(start, page) != page
+        known = page in self._pages.values()
+        self.stalled = self.stalled + 1 if known and not moved else 0
+        self._pages[start] = page
+        if self.stalled >= _MOST_STALLED:
+            raise PaginationError("the server repeats the same pages")
+
+    def note(self, start: int, page_ids: Sequence[str], fresh_ids: Sequence[str]) -> None:
+        """Look at what a page brought that was not remembered.
+
+        Raises:
+            PaginationError: An id read long ago came again.
+        """
+        if not fresh_ids:
+            return
+        # Brent's cycle detection: one id, renewed at every doubling, finds a loop of any length.
+        if self._landmark in fresh_ids:
+            raise PaginationError("the server's pages lead back to where they were")
+        self._count += len(fresh_ids)
+        if self._count >= self._next_landmark:
+            self._landmark, self._next_landmark = fresh_ids[-1], 2 * self._count
+        self.stalled, self._pages = 0, {start: hash(tuple(page_ids))}

@@ -1,0 +1,31 @@
+"""A v3 message (RCS)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ip1_async.models._base import extra, model
+
+
+@model()
+class BundleMessage:
+    """One RCS message of a bundle, as `/v3/bundles/{bundle}/messages` answers it.
+
+    Attributes:
+        id: Unique id of the message.
+        recipient: Number of the receiver.
+        status: An open string; `Delivered` is the only documented one.
+        price: Price of the message.
+        currency: ISO 4217 code, in either case.
+        modified: Last update, in UTC.
+        extra: What else the server sent, and values that can't be read as their type.
+    """
+
+    id: str
+    recipient: str | None = None
+    status: str | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    modified: datetime | None = None
+    extra: Mapping[str, Any] = extra()

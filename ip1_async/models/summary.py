@@ -1,0 +1,38 @@
+"""Counts of a conversation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ip1_async.models._base import extra, model
+
+
+@model()
+class StatusCount:
+    """How many messages, and SMS segments, have a status code as their latest."""
+
+    messages: int | None = None
+    sms: int | None = None
+    extra: Mapping[str, Any] = extra()
+
+
+@model(hashable=False)
+class ConversationSummary:
+    """Totals of a conversation, as `/v2/conversations/{participant}/summary` answers them.
+
+    Attributes:
+        participant: Number or sender name.
+        total_message_count: Messages in both directions.
+        total_sms_count: SMS segments in both directions.
+        mobile_terminated_messages: Outgoing messages by their latest status code.
+        mobile_originated_messages: Incoming messages by their latest status code.
+        extra: What else the server sent.
+    """
+
+    participant: str | None = None
+    total_message_count: int | None = None
+    total_sms_count: int | None = None
+    mobile_terminated_messages: dict[int, StatusCount] = attrs.field(factory=dict)
+    mobile_originated_messages: dict[int, StatusCount] = attrs.field(factory=dict)
+    extra: Mapping[str, Any] = extra()

@@ -1,0 +1,411 @@
+"""Pages of a list that may move: fetched ahead concurrently, joined by id, in order.
+
+Consecutive pages overlap by one item. The last item read must stand in the next page, and what
+follows it comes next; that one rule makes clamped page sizes, odd grids and moving lists right.
+Nothing here knows HTTP.
+"""
+
+import asyncio
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+import attrs
+
+from ip1_async._cursor import Cursor
+from ip1_async._listing import Fetched, Identified, Paging, RawPage, Source
+from ip1_async._memory import Memory, Progress
+from ip1_async._seam import outward
+from ip1_async.errors import IP1Error
+
+# API manual, pagination: the page size of a server that ignores `limit`.
+_DEFAULT_PAGE_SIZE = 50
+_FAR = 1_000_000
+
+
+T = TypeVar("T", bound=Identified)
+Spawn = Callable[[Coroutine[Any, Any, RawPage]], "asyncio.Task[RawPage]"]
+_Ahead = deque[tuple[int, "asyncio.Task[RawPage]"]]
+
+
+@attrs.frozen
+class Page(Generic[T]):
+    """One page, joined to those before it.
+
+    Attributes:
+        items: Up to `limit` items, none of which came before.
+        cursor: Resume point just after them.
+        start: Offset that was asked for; the first item there may be the last of the page before.
+        limit: Page size that was asked for.
+        raw: The body as it came, before repeats were taken out.
+        headers: The response headers, case-insensitive.
+    """
+
+    items: tuple[T, ...]
+    cursor: str
+    start: int
+    limit: int
+    raw: bytes
+    headers: Mapping[str, str]
+
+
+def _next_offset(search: Generator[int, Fetched[Any], None], page: Fetched[Any]) -> int | None:
+    try:
+        return search.send(page)
+    except StopIteration:
+        return None
+
+
+def _cancel(ahead: _Ahead) -> None:
+    for _, task in ahead:
+        loop = task.get_loop()
+        if not loop.is_closed():
+            # The garbage collector may run in any thread.
+            loop.call_soon_threadsafe(task.cancel)
+
+
+class Pager(Generic[T]):
+    """Every item of a listing once, in order, with pages fetched ahead.
+
+    Iterate it (`async for item in pager`), page by page (`pager.pages()`), or `await
+    pager.collect()`. A second loop goes on where the first stopped.
+
+    The first page is fetched alone. While the consumer is inside it one more page is requested;
+    after that up to `concurrency` pages are in flight or waiting. Where the server does not name
+    its last page, the look-ahead grows by one with every page, so that no more requests run past
+    the end than pages were read.
+
+    **What is promised of a list that moves:** every item that is there for the whole read comes
+    exactly once, and no item twice, while one of the last 1,000 ids read is still there, or all
+    that was read is gone; for a cursor, one of the 100 before it. Items inserted meanwhile may
+    come or not. Where more than that is inserted or purged at one blow the place is looked for
+    outward in both directions, page by page. At `page_size=1` pages can't overlap, and only the
+    offset joins them.
+
+    An error out of a pager carries `cursor`, the resume point after the last item consumed. The
+    pager itself can be iterated on, too: it asks again for what failed.
+    """
+
+    def __init__(self, source: Source[T], paging: Paging, spawn: Spawn) -> None:
+        """Prepare a listing; nothing is sent before the first item is asked for."""
+        start = Cursor(paging.start, paging.start)
+        if paging.cursor is not None:
+            start = Cursor.decode(paging.cursor, source.query)
+        self.shifts = 0
+        """How often the list moved under the reader and was rejoined."""
+        self.not_found = False
+        """The server answered 404: an empty conversation, or a wrong base URL."""
+        self._source = source
+        self._paging = paging
+        self._spawn = spawn
+        self._memory = Memory(start.anchors)
+        self._origin = start.origin
+        self._offset = start.offset  # where the item after the last one joined should stand
+        self._planned: int | None = None  # where the next request starts
+        self._ahead: _Ahead = deque()
+        self._window = 1
+        self._size = paging.page_size
+        self._last_start: int | None = None
+        self._pages = 0
+        self._joined = 0
+        self._page: Fetched[T]
+        self._items: Sequence[T] = ()
+        self._index = 0
+        self._over = paging.max_items == 0
+        self._closed = False
+        self._progress = Progress()
+        self._turn = asyncio.Lock()
+        weakref.finalize(self, _cancel, self._ahead).atexit = False
+
+    # Consuming.
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while self._index >= len(self._items):
+            await self._advance()
+        item = self._items[self._index]
+        self._index += 1
+        return item
+
+    def pages(self) -> AsyncIterator[Page[T]]:
+        """Iterate over what is left page by page.
+
+        Raises:
+            IP1Error: As from iterating over items.
+        """
+        return _Pages(self)
+
+    async def next_page(self) -> Page[T]:
+        """Take what is left of the current page, or the next one.
+
+        Raises:
+            StopAsyncIteration: At the end.
+            IP1Error: As from iterating over items.
+        """
+        while self._index >= len(self._items):
+            await self._advance()
+        items = tuple(self._items[self._index :])
+        self._index = len(self._items)
+        page = self._page
+        limit = self._paging.page_size
+        return Page(items, self.cursor, page.start, limit, page.raw.body, page.raw.headers)
+
+    async def collect(self) -> list[T]:
+        """Read all that is left into a list.
+
+        Raises:
+            IP1Error: As from iterating; its `cursor` is where this call began, since what was
+                gathered is gone with it.
+        """
+        begin = self.cursor
+        try:
+            return [item async for item in self]
+        except IP1Error as error:
+            error.cursor = begin
+            raise
+
+    async def aclose(self) -> None:
+        """Cancel what is in flight and wait for it; the iteration is over. Safe to call twice."""
+        self._closed = True
+        await self._drop()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    @property
+    def cursor(self) -> str:
+        """Resume point just after the last item consumed, at most 839 URL-safe characters.
+
+        Hand it to the same call as `cursor=`. Taken after the end it brings what has arrived
+        since.
+        """
+        unread = len(self._items) - self._index
+        anchors = self._memory.anchors(unread)
+        return Cursor(self._origin, self._offset - unread, anchors).encode(self._source.query)
+
+    @property
+    def estimated_total(self) -> int | None:
+        """At most this many items come from this pager in all, as far as the server told.
+
+        `None` before the first page, and where neither the server nor `max_items` gives a bound.
+        """
+        if self._over or not self._pages:
+            return self._joined if self._over else None
+        bound = None if (end := self._end) is None else self._joined + max(0, end - self._offset)
+        return min((n for n in (bound, self._paging.max_items) if n is not None), default=None)
+
+    # Fetching ahead.
+
+    @property
+    def _end(self) -> int | None:
+        """The list ends before this offset, by what the server says of its last page."""
+        return None if self._last_start is None else self._last_start + self._size
+
+    @property
+    def _overlap(self) -> int:
+        return 1 if self._size > 1 and self._memory else 0
+
+    async def _advance(self) -> None:
+        """Put the next page's items in place; it may bring none."""
+        async with self._turn:
+            if self._index < len(self._items):
+                return  # another task was here meanwhile
+            if self._over or self._closed:
+                raise StopAsyncIteration
+            try:
+                await self._read_page()
+            except BaseException as error:
+                await self._drop()
+                if isinstance(error, IP1Error):
+                    error.cursor = self.cursor
+                raise
+
+    async def _read_page(self) -> None:
+        if self._pages == 1 and self._last_start is not None:
+            self._window = self._paging.concurrency
+        page = await self._take()
+        fresh = self._join(page)
+        if fresh is None:
+            page, fresh = await self._find_seam(page)
+        elif not self._pages and page.raw.missing:
+            await self._tell_missing(page)
+        if not fresh and await self._is_all(page):
+            self._over = True
+        self._settle(page, fresh)
+        if self._over:
+            await self._drop()
+        else:
+            self._fill()
+
+    def _fill(self) -> None:
+        """Request pages up to the look-ahead."""
+        if self._planned is None:
+            self._planned = self._offset - self._overlap
+        while len(self._ahead) < self._window and self._is_wanted(self._planned):
+            self._request(self._planned)
+            self._planned += max(1, self._size - self._overlap)
+
+    def _is_wanted(self, start: int) -> bool:
+        begins = start + self._overlap  # the first offset that could bring something new
+        most = self._paging.max_items
+        if most is not None and self._joined + begins - self._offset >= most:
+            return False
+        return not self._ahead or self._end is None or begins < self._end
+
+    async def _take(self) -> Fetched[T]:
+        """Wait for the next page; its place goes to another request before it is decoded."""
+        self._fill()
+        start, raw = await self._await_head()
+        if self._pages:
+            self._fill()
+            await asyncio.sleep(0)  # lets the new request out
+        return self._decode(start, raw)
+
+    async def _fetch(self, start: int) -> Fetched[T]:
+        """Ask for one page while nothing else is ahead."""
+        self._request(start)
+        return self._decode(*await self._await_head())
+
+    def _request(self, start: int) -> None:
+        task = self._spawn(self._source.fetch(start, self._paging.page_size))
+        self._ahead.append((start, task))
+
+    async def _await_head(self) -> tuple[int, RawPage]:
+        start, task = self._ahead[0]
+        await asyncio.wait([task])  # unlike awaiting the task, this leaves it alone when cancelled
+        self._ahead.popleft()
+        return start, task.result()
+
+    def _decode(self, start: int, raw: RawPage) -> Fetched[T]:
+        items = [] if raw.missing else self._source.decode(raw)
+        by_id = {item.id: item for item in items}
+        page = Fetched(start, raw, list(by_id.values()), list(by_id))
+        self._progress.check(start, page.ids)
+        return page
+
+    async def _drop(self) -> None:
+        """Forget what was fetched ahead."""
+        tasks = [task for _, task in self._ahead]
+        self._ahead.clear()
+        self._planned = None
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    # Joining.
+
+    def _join(self, page: Fetched[T]) -> list[T] | None:
+        """Pick what was not read yet; `None` where nothing read stands in the page."""
+        memory = self._memory
+        if not memory:
+            return page.items
+        if page.ids and page.ids[0] == memory.last and memory.isdisjoint(page.ids[1:]):
+            return page.items[1:]
+        read = [item_id in memory for item_id in page.ids]
+        if self._overlap == 0:
+            first = 0
+        elif True in read:
+            first = read.index(True)
+        else:
+            return None
+        # What stands between two items that were read came late, or is a tie in another order.
+        return [page.items[i] for i in range(first, len(read)) if not read[i]]
+
+    async def _find_seam(self, lost: Fetched[T]) -> tuple[Fetched[T], list[T]]:
+        """Look outward from where the last items read should stand, until one of them is found.
+
+        Where none is left anywhere, all that was read is gone: go on from where it began.
+        """
+        self.shifts += 1
+        self._window = 0
+        await self._drop()
+        search = outward(lost, self._paging.page_size)
+        start = next(search, None)
+        while start is not None:
+            page = await self._fetch(start)
+            fresh = self._join(page)
+            if fresh is not None:
+                return page, fresh
+            start = _next_offset(search, page)
+        page = await self._fetch(self._origin)
+        fresh = self._join(page)
+        return page, page.items if fresh is None else fresh
+
+    def _settle(self, page: Fetched[T], fresh: list[T]) -> None:
+        """Take over a joined page: what is known of the list, and whether it ends here."""
+        self._over = self._over or self._is_end(page, fresh)
+        ids = [item.id for item in fresh]
+        self._progress.note(page.start, page.ids, ids)
+        self._size = max(self._size, len(page.items)) if self._pages else max(1, len(page.items))
+        self._last_start = page.raw.last_start
+        self._pages += 1
+        if self._pages > 1 or not self._window:
+            self._window = min(self._paging.concurrency, self._window + 1)
+        self._offset = page.stop
+        if not fresh and page.ids:  # the list grew in front: what comes next stands further on
+            self._offset += self._memory.read_after(page.ids[-1])
+        most = self._paging.max_items
+        if most is not None and self._joined + len(fresh) >= most:
+            self._over = True
+            self._offset -= self._joined + len(fresh) - most
+            fresh, ids = fresh[: most - self._joined], ids[: most - self._joined]
+        self._joined += len(fresh)
+        self._memory.add(ids)
+        self._page, self._items, self._index = page, fresh, 0
+        if not self._ahead:
+            self._planned = None
+
+    def _is_end(self, page: Fetched[T], fresh: list[T]) -> bool:
+        """Weigh `next`, `last`, a short page and an empty one: two of them must agree."""
+        raw, count = page.raw, len(page.items)
+        full = self._size
+        if not self._pages and not raw.linked:
+            # A longer page that is shorter than asked may have been clamped.
+            full = min(self._size, _DEFAULT_PAGE_SIZE)
+        if count == 0:
+            return True
+        if raw.has_next:
+            return bool(self._pages) and not fresh and count < full
+        if page.last_is_beyond:
+            return not fresh
+        return count < full or raw.last_start is not None
+
+    async def _is_all(self, page: Fetched[T]) -> bool:
+        """Whether the server ignores `start`: without links the same came again, and is all."""
+        if page.raw.linked or not self._progress.stalled:
+            return False
+        if len(page.items) >= _DEFAULT_PAGE_SIZE or len(page.items) > self._paging.page_size:
+            return True
+        # A small page may come again because the list moved by just its size; but not out there.
+        await self._drop()
+        return (await self._fetch(page.stop + _FAR)).ids == page.ids
+
+    async def _tell_missing(self, page: Fetched[T]) -> None:
+        """Tell an offset past the end from a list that is not there."""
+        if page.start:
+            page = await self._fetch(0)
+        self.not_found = page.raw.missing
+
+
+class _Pages(Generic[T]):
+    def __init__(self, pager: Pager[T]) -> None:
+        self._pager = pager
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        return await self._pager.next_page()

@@ -1,0 +1,23 @@
+"""An iP.1 server in the process, for tests, demos and benchmarks.
+
+Names are imported when first used: pytest loads the plugin of this package in every run.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ip1_async.testing._faults import Fault, Faults, Latency, Request
+    from ip1_async.testing._paging import LINK_STYLES, LinkStyle
+    from ip1_async.testing._server import Simulator
+
+__all__ = ["LINK_STYLES", "Fault", "Faults", "Latency", "LinkStyle", "Request", "Simulator"]
+
+_HOMES = {"Simulator": "_server", "LINK_STYLES": "_paging", "LinkStyle": "_paging"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = import_module(f"{__name__}.{_HOMES.get(name, '_faults')}")
+    return getattr(home, name)

@@ -1,0 +1,119 @@
+"""Answers gone wrong, on purpose."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Literal
+
+from aiohttp import web
+from attrs import define, field, frozen
+
+from ip1_async.testing._mixing import key_of, mix
+
+
+@define(eq=False)
+class Request:
+    """What arrived: `time` is `time.monotonic()` at arrival, `status` what was answered.
+
+    `status` is `None` while the answer is open, and if there was none.
+    """
+
+    time: float
+    method: str
+    path: str
+    raw_path: str
+    query: dict[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    status: int | None = None
+
+
+@frozen(kw_only=True)
+class Fault:
+    """One answer gone wrong. Without `status` and `body` the true answer is sent, spoilt.
+
+    Attributes:
+        status: Answer this instead; the body is problem details unless `body` is given.
+        headers: Added to the answer, such as `Retry-After`.
+        body: These bytes instead of the true body.
+        reset: Reset the connection: `"before"` anything is sent, or `"inside"` the body.
+        truncate: Close the connection half-way through the announced length.
+        delay: Seconds to wait first.
+        hang: Never answer.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(factory=dict)
+    body: bytes | None = None
+    reset: Literal["before", "inside"] | None = None
+    truncate: bool = False
+    delay: float = 0.0
+    hang: bool = False
+
+
+Faults = (
+    float | Sequence[Fault | None] | Iterator[Fault | None] | Callable[[int, Request], Fault | None]
+)
+Latency = float | tuple[float, float] | Callable[[Request], float]
+
+_USUAL = (
+    Fault(reset="before"),
+    Fault(reset="inside"),
+    Fault(status=503),
+    Fault(truncate=True),
+    Fault(status=429, headers={"Retry-After": "1"}),
+)
+_FINE = 1_000_000
+
+
+def choose_fault(faults: Faults, number: int, request: Request, seed: int) -> Fault | None:
+    """Choose what goes wrong with request `number` (from 0), `None` for nothing."""
+    if isinstance(faults, int | float):
+        bits = mix(key_of(seed, "faults"), number)
+        return _USUAL[bits // _FINE % len(_USUAL)] if bits % _FINE < faults * _FINE else None
+    if isinstance(faults, Sequence):
+        return faults[number] if number < len(faults) else None
+    if isinstance(faults, Iterable):
+        return next(faults, None)
+    return faults(number, request)
+
+
+def choose_latency(latency: Latency, number: int, request: Request, seed: int) -> float:
+    """Choose how many seconds the answer to request `number` takes."""
+    if callable(latency):
+        return latency(request)
+    if isinstance(latency, tuple):
+        low, high = latency
+        share = mix(key_of(seed, "latency"), number) % _FINE / _FINE
+        return low + (high - low) * share
+    return latency
+
+
+async def send_half(
+    request: web.BaseRequest, response: web.StreamResponse, body: bytes, fault: Fault
+) -> web.StreamResponse:
+    """Send half of an answer, then end the connection."""
+    response.content_length = len(body) + 1  # even an empty body is cut short
+    with suppress(ConnectionResetError):  # the client was faster
+        await response.prepare(request)
+        await response.write(body[: len(body) // 2])
+    if fault.reset:
+        reset(request)
+    else:
+        _transport(request).close()
+    return response
+
+
+def reset(request: web.BaseRequest) -> None:
+    """Reset the connection: with no time to linger, closing sends RST instead of FIN."""
+    transport = _transport(request)
+    sock: Any = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def _transport(request: web.BaseRequest) -> asyncio.Transport:
+    transport = request.transport
+    assert transport is not None  # a lost connection cancels its handler
+    return transport

@@ -1,0 +1,82 @@
+"""Batches of SMS and bundles of RCS: one sending to many recipients."""
+
+from typing import Any
+
+from ip1_async.testing._clock import SECOND, SPAN, office_hours, timestamp
+from ip1_async.testing._countries import any_country
+from ip1_async.testing._mixing import IdMint, key_of, mix
+from ip1_async.testing._statuses import outgoing_code
+from ip1_async.testing._texts import OUTGOING
+from ip1_async.testing._traffic import (
+    ACCOUNTS,
+    DIGITS,
+    charge,
+    describe,
+    draw_language,
+    extend,
+    pick,
+    trace,
+)
+
+
+class BatchTraffic:
+    """One sending to many recipients: one account, one sender, one text in each language."""
+
+    def __init__(self, seed: int, name: str, count: int) -> None:  # noqa: ARG002
+        self._name = name
+        self._key = key_of(seed, "batch", name)
+        self._ids = IdMint(seed, "batch message", name)
+        # A batch goes out at once: each message within the second of the one before it.
+        self._start = office_hours(self._key % SPAN)
+        self._account = ACCOUNTS[self._key % len(ACCOUNTS)]
+
+    def index(self, message_id: str) -> int | None:
+        """Find the index of a message by its id."""
+        return self._ids.index(message_id)
+
+    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:
+        """Make one message, with its whole history if asked."""
+        bits = mix(self._key, index)
+        country = any_country(bits)
+        templates = OUTGOING[draw_language(country, bits >> 8)]
+        template = pick(templates, self._key)
+        owner, sender, currency = self._account
+        message = {
+            "id": self._ids.hexadecimal(index),
+            "batchId": self._name,
+            "owner": owner,
+            "sender": sender,
+            "recipient": country.number(bits >> 6),
+        }
+        describe(message, bits, template, "mt")
+        charge(message, country, currency, template)
+        trace(message, outgoing_code(bits >> 20), self._start + index * SECOND // 8, full=full)
+        return extend(message, bits, country)
+
+
+class BundleTraffic:
+    """RCS messages of one bundle."""
+
+    _STATUSES = ("Delivered",) * 27 + ("Read", "Sent", "Sent", "Failed", "Expired")
+
+    def __init__(self, seed: int, name: str, count: int) -> None:  # noqa: ARG002
+        self._key = key_of(seed, "bundle", name)
+        self._ids = IdMint(seed, "bundle message", name)
+        self._start = office_hours(self._key % SPAN)
+
+    def index(self, message_id: str) -> int | None:
+        """Find the index of a message by its id."""
+        return self._ids.index_of_longer(message_id)
+
+    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:  # noqa: ARG002
+        """Make one message; RCS messages have no history."""
+        bits = mix(self._key, index)
+        currency = "EUR" if self._key % 4 == 0 else "SEK"
+        return {
+            "id": self._ids.longer(index),
+            "recipient": any_country(bits).number(bits >> 6),
+            "status": pick(self._STATUSES, bits >> 20),
+            "price": {"EUR": 0.0395, "SEK": 0.45}[currency],
+            "currency": currency,
+            "modified": timestamp(self._start + index * SECOND // 4, pick(DIGITS, bits)),
+        }

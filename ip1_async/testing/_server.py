@@ -1,0 +1,215 @@
+"""The simulator itself: the socket, the log of requests, the rate limit, and things gone wrong."""
+
+import asyncio
+import time
+from collections import deque
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote
+
+from aiohttp import web
+from attrs import define, evolve, field
+
+from ip1_async.testing._api import Answer, Api, refusal
+from ip1_async.testing._faults import (
+    Fault,
+    Request,
+    choose_fault,
+    choose_latency,
+    reset,
+    send_half,
+)
+from ip1_async.testing._options import Options
+from ip1_async.testing._store import Store
+
+_WINDOW = 1.0
+_STOP_WAIT = 0.1
+
+
+@define(kw_only=True, eq=False)
+class Simulator(Options):
+    """An iP.1 server in this process, on a loopback port of its own.
+
+    A number in `conversations`, `batches` or `bundles` asks for that many believable messages,
+    always the same for the same seed. A list of dicts is served as it is at each request.
+
+    Attributes:
+        conversations: Messages by participant: a number without `+`, or a sender name.
+        batches: Messages by batch id. Batches within conversations are found without.
+        bundles: RCS messages by bundle id.
+        seed: Decides everything that looks random.
+        token: The only accepted token; `None` accepts any, but not its absence.
+        latency: Seconds until an answer: a number, a range `(low, high)`, or a function of the
+            request.
+        max_page_size: The largest page.
+        default_page_size: The page size when `limit` is absent.
+        over_limit: What a larger `limit` brings: `"clamp"` or a `"400"`.
+        rate_limit: Requests per second; what exceeds it is answered with 429.
+        faults: What goes wrong: `Fault | None` by request, a function of the request's number
+            and the request, or the share of requests that fail in one of the usual ways.
+        link_style: How `Link` is written; one of `LINK_STYLES`.
+        last_style: Where `last` of an exactly full list points: the `"last"` full page, or
+            `"past"` it, to an empty one.
+        offset_base: 0, or 1 if offsets count from 1.
+        past_end: The answer to a start past the end: an `"empty"` list or a `"404"`.
+        ignore_paging: Always send the whole list, without `Link`.
+        cache_bytes: How much of the written pages is kept for the next time.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes a free one, which then stands here.
+        requests: Every request, in order of arrival.
+        throttled: How many requests the rate limit refused.
+        peak_in_flight: The most requests open at once.
+    """
+
+    requests: list[Request] = field(factory=list, init=False, repr=False)
+    throttled: int = field(default=0, init=False)
+    peak_in_flight: int = field(default=0, init=False)
+    _arrivals: deque[float] = field(factory=deque, init=False, repr=False)
+    _open: "set[asyncio.Task[Any] | None]" = field(factory=set, init=False, repr=False)
+    _web: web.Server | None = field(default=None, init=False, repr=False)
+    _listener: asyncio.Server | None = field(default=None, init=False, repr=False)
+    _store: Store = field(init=False, repr=False)
+    _api: Api = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._store = Store(self)
+        self._api = Api(self, self._store)
+
+    @property
+    def v2_url(self) -> str:
+        """The base URL of v2."""
+        return f"http://{self.host}:{self.port}/v2"
+
+    @property
+    def v3_url(self) -> str:
+        """The base URL of v3."""
+        return f"http://{self.host}:{self.port}/v3"
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are open now."""
+        return len(self._open)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Listen; `v2_url` and `v3_url` hold from here on."""
+        # Cancelling a handler whose client left keeps `in_flight` true.
+        self._web = web.Server(self._handle, access_log=None, handler_cancellation=True)
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._web, self.host, self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close at once, whatever is in flight; a second call does nothing."""
+        if self._listener is None or self._web is None:
+            return
+        self._listener.close()
+        self._listener = None
+        self._web.pre_shutdown()
+        open_now = [task for task in self._open if task is not None]
+        for task in open_now:
+            task.cancel()
+        await asyncio.gather(*open_now, return_exceptions=True)
+        await self._web.shutdown(_STOP_WAIT)
+
+    def append(self, name: str, n: int = 1) -> None:
+        """Add `n` made messages to the end of a conversation, batch or bundle."""
+        listing = self._store.named(name)
+        listing.insert(listing.count(), n)
+
+    def insert(self, name: str, index: int, n: int = 1) -> None:
+        """Put `n` made messages before an index."""
+        self._store.named(name).insert(index, n)
+
+    def purge(self, name: str, start: int, stop: int) -> None:
+        """Remove the messages from one index up to another."""
+        self._store.named(name).purge(start, stop)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        number, record = len(self.requests), _record(request)
+        self.requests.append(record)
+        task = asyncio.current_task()
+        self._open.add(task)
+        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+        try:
+            return await self._respond(request, record, number)
+        finally:
+            self._open.discard(task)
+
+    async def _respond(
+        self, request: web.BaseRequest, record: Request, number: int
+    ) -> web.StreamResponse:
+        fault = choose_fault(self.faults, number, record, self.seed)
+        if self._exceeds_rate(record.time):
+            self.throttled += 1
+            detail = f"More than {self.rate_limit} requests per second"
+            return _send(refusal(429, detail, record, ("Retry-After", "1")), record)
+        delay = choose_latency(self.latency, number, record, self.seed)
+        if delay > 0:
+            await asyncio.sleep(delay)
+        if fault is None:
+            return _send(self._api.answer(record), record)
+        return await self._fail(request, record, fault)
+
+    def _exceeds_rate(self, now: float) -> bool:
+        """Keep a log of the last second; refused requests count like the others."""
+        if self.rate_limit is None:
+            return False
+        arrivals = self._arrivals
+        arrivals.append(now)
+        while arrivals[0] <= now - _WINDOW:
+            arrivals.popleft()
+        return len(arrivals) > self.rate_limit
+
+    async def _fail(
+        self, request: web.BaseRequest, record: Request, fault: Fault
+    ) -> web.StreamResponse:
+        await asyncio.sleep(fault.delay)
+        if fault.hang:
+            await asyncio.Event().wait()
+        if fault.reset == "before":
+            reset(request)
+            return web.Response()
+        answer = self._spoil(record, fault)
+        if fault.reset is None and not fault.truncate:
+            return _send(answer, record)
+        record.status = answer.status
+        response = web.StreamResponse(status=answer.status, headers=answer.headers)
+        return await send_half(request, response, answer.body, fault)
+
+    def _spoil(self, record: Request, fault: Fault) -> Answer:
+        if fault.status is None and fault.body is None:
+            answer = self._api.answer(record)
+        else:
+            answer = refusal(fault.status or 200, "This answer is a fault", record)
+        if fault.body is not None:
+            answer = evolve(answer, body=fault.body)
+        return evolve(answer, headers=(*answer.headers, *fault.headers.items()))
+
+
+def _record(request: web.BaseRequest) -> Request:
+    path = request.raw_path.partition("?")[0]
+    return Request(
+        time.monotonic(),
+        request.method,
+        unquote(path),
+        request.raw_path,
+        dict(request.rel_url.query),
+        request.headers,
+    )
+
+
+def _send(answer: Answer, record: Request) -> web.Response:
+    record.status = answer.status
+    return web.Response(status=answer.status, body=answer.body, headers=answer.headers)

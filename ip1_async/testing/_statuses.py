@@ -1,0 +1,94 @@
+"""Status codes in believable shares, and the way a message came to its latest one."""
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any
+
+from ip1_async.testing._clock import SECOND, timestamp
+
+# Messages in ten thousand; what is left was delivered (201).
+_RARE = {
+    101: 25,
+    102: 20,
+    103: 8,
+    104: 12,
+    110: 15,
+    111: 40,
+    112: 45,
+    113: 12,
+    114: 10,
+    202: 190,
+    203: 22,
+    402: 30,
+    403: 12,
+    404: 14,
+    405: 60,
+    406: 24,
+    407: 10,
+    408: 9,
+    409: 8,
+    500: 20,
+    501: 14,
+    502: 16,
+    503: 10,
+    511: 30,
+    512: 12,
+    513: 10,
+    514: 9,
+    515: 8,
+    516: 8,
+    599: 27,
+}
+_CODES = (*_RARE, 201)
+_BOUNDS = tuple(accumulate(_RARE.values()))
+_INCOMING = (110, 112, 113, *(201,) * 61)
+_WAY = (101, 103, 102, 110, 111, 112)
+_BEFORE = {
+    102: (101,),
+    103: (101,),
+    104: (101, 103, 110, 511),
+    110: (101, 103, 102),
+    203: (101, 102),
+}
+_REJECTION, _ERROR = 4, 5
+
+
+def outgoing_code(bits: int) -> int:
+    """Draw the latest code of an outgoing message."""
+    return _CODES[bisect_right(_BOUNDS, bits % 10_000)]
+
+
+def incoming_code(bits: int) -> int:
+    """Draw the latest code of an incoming message."""
+    return _INCOMING[bits % len(_INCOMING)]
+
+
+def latest(code: int, moment: int, bits: int) -> list[dict[str, Any]]:
+    """Show only the latest status, as lists do."""
+    return [_status(code, timestamp(moment), bits)]
+
+
+def history(code: int, moment: int, bits: int) -> list[dict[str, Any]]:
+    """Show every status; the documents promise no order, so one in four is newest first."""
+    codes = (*_way_to(code), code)
+    steps = [
+        _status(each, timestamp(moment - (len(codes) - 1 - place) * 3 * SECOND), bits)
+        for place, each in enumerate(codes)
+    ]
+    return steps[::-1] if bits % 4 == 0 else steps
+
+
+def _way_to(code: int) -> tuple[int, ...]:
+    if code in _BEFORE:
+        return _BEFORE[code]
+    if code in _WAY:
+        return _WAY[: _WAY.index(code)]
+    if code // 100 == _REJECTION:
+        return _WAY[:1]
+    return _WAY[:5] if code // 100 == _ERROR or code in {113, 114} else _WAY
+
+
+def _status(code: int, created: str, bits: int) -> dict[str, Any]:
+    # The documents print 201 with duration 0, though it is final: once in 32 here.
+    final = code >= 200 and not (code == 201 and bits % 32 == 1)  # noqa: PLR2004 (API codes)
+    return {"created": created, "code": code, "duration": int(final)}

@@ -1,0 +1,100 @@
+"""A list on a server that is not there: what a pager sees of it, without HTTP."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import attrs
+
+from ip1_async._listing import Paging, RawPage
+from ip1_async.pagination import Pager
+
+
+@attrs.frozen
+class Item:
+    """The least a pager asks for."""
+
+    id: str
+
+
+@attrs.define(eq=False)
+class FakeList:
+    """A list served in pages, with the habits that servers have."""
+
+    ids: list[int] = attrs.field(repr=False)
+    clamp: int = 10_000
+    links: str = "both"  # both, next, none
+    base: int = 0
+    missing_past_end: bool = False
+    ignores_paging: bool = False
+    last_past_end: bool = False
+    query: str = "GET /list"
+    latency: Callable[[int], float] = lambda _: 0
+    between: Callable[[], None] = lambda: None
+    requests: list[int] = attrs.field(factory=list)
+    in_flight: int = 0
+    peak: int = 0
+
+    async def fetch(self, start: int, limit: int) -> RawPage:
+        """Answer as the server would, after its latency."""
+        self.requests.append(start)
+        self.in_flight += 1
+        self.peak = max(self.peak, self.in_flight)
+        try:
+            await asyncio.sleep(self.latency(start))
+            self.between()
+            return self._answer(start, limit)
+        finally:
+            self.in_flight -= 1
+
+    def _answer(self, start: int, limit: int) -> RawPage:
+        if self.ignores_paging:
+            return RawPage(_body(self.ids), {})
+        start = max(0, start - self.base)
+        size = min(limit, self.clamp)
+        items = self.ids[start : start + size]
+        if not items and self.missing_past_end:
+            return RawPage(b"", {}, missing=True)
+        return RawPage(
+            _body(items),
+            {},
+            linked=self.links != "none",
+            has_next=self.links != "none" and start + size < len(self.ids),
+            last_start=self._last(size) if self.links == "both" else None,
+        )
+
+    def _last(self, size: int) -> int:
+        past = self.last_past_end and len(self.ids) % size == 0
+        return max(0, (len(self.ids) - 1) // size * size + self.base + past * size)
+
+    def decode(self, raw: RawPage) -> list[Item]:
+        """Read the ids of a page."""
+        return [] if not raw.body else [Item(item) for item in raw.body.decode().split(",")]
+
+    def pager(self, **paging: Any) -> Pager[Item]:
+        """Read the list as the client would."""
+        defaults = {
+            "order": "ASC",
+            "start": 0,
+            "page_size": 200,
+            "max_items": None,
+            "concurrency": 16,
+            "cursor": None,
+        }
+        return Pager(self, Paging(**(defaults | paging)), spawn)
+
+
+def spawn(coroutine: Coroutine[Any, Any, RawPage]) -> "asyncio.Task[RawPage]":
+    """Start a task as the client does, but for keeping it."""
+    task = asyncio.get_running_loop().create_task(coroutine)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
+
+
+def _body(ids: list[int]) -> bytes:
+    return ",".join(map(str, ids)).encode()
+
+
+def numbers(items: list[Item]) -> list[int]:
+    """Give the ids as they stand in the list."""
+    return [int(item.id) for item in items]
