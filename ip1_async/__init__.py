@@ -1,3 +1,70 @@
 """Asyncio client for the iP.1 SMS and RCS API."""
 
+from ip1_async._codec import to_dict, to_json
+from ip1_async._limit import Limiter, RateLimiter
+from ip1_async.client import Client
+from ip1_async.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ClientClosedError,
+    ConfigurationError,
+    HTTPStatusError,
+    InvalidResponseError,
+    IP1Error,
+    NotFoundError,
+    PaginationError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    TransportError,
+)
+from ip1_async.models import (
+    BundleMessage,
+    ConversationSummary,
+    DataCoding,
+    Direction,
+    Message,
+    MessageStatusCode,
+    MessageType,
+    Order,
+    Status,
+    StatusCount,
+)
+from ip1_async.pagination import Page, Pager
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "AuthenticationError",
+    "BadRequestError",
+    "BundleMessage",
+    "Client",
+    "ClientClosedError",
+    "ConfigurationError",
+    "ConversationSummary",
+    "DataCoding",
+    "Direction",
+    "HTTPStatusError",
+    "IP1Error",
+    "InvalidResponseError",
+    "Limiter",
+    "Message",
+    "MessageStatusCode",
+    "MessageType",
+    "NotFoundError",
+    "Order",
+    "Page",
+    "Pager",
+    "PaginationError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RateLimiter",
+    "RequestTimeoutError",
+    "ServerError",
+    "Status",
+    "StatusCount",
+    "TransportError",
+    "to_dict",
+    "to_json",
+]

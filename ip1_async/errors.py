@@ -59,7 +59,13 @@ class ClientClosedError(IP1Error):
 
 
 class TransportError(IP1Error):
-    """No usable answer came: DNS, refused, reset, TLS, or a body cut short."""
+    """No usable answer came: DNS, refused, reset, TLS, or a body cut short.
+
+    Attributes:
+        transient: Whether the same request may succeed later; a bad certificate will not.
+    """
+
+    transient: bool = True
 
 
 class RequestTimeoutError(TransportError, TimeoutError):

@@ -1,0 +1,155 @@
+"""What endpoints are made of: a path and a model, asked for once or page by page."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+import attrs
+from yarl import URL
+
+from ip1_async import _codec
+from ip1_async._links import parse_links
+from ip1_async._listing import Identified, Paging, RawPage
+from ip1_async._retry import RetryPolicy
+from ip1_async._transport import Request, Transport
+from ip1_async.errors import IP1Error, NotFoundError
+from ip1_async.models import Direction, Order
+from ip1_async.pagination import Pager
+
+M = TypeVar("M")
+T = TypeVar("T", bound=Identified)
+
+
+@attrs.frozen
+class Options:
+    """What a call may set for itself.
+
+    Attributes:
+        timeout: Seconds for one attempt.
+        retry_for: Seconds to go on retrying.
+        concurrency: Most pages of a listing in flight or waiting.
+    """
+
+    timeout: float
+    retry_for: float
+    concurrency: int
+
+
+@attrs.frozen
+class Api:
+    """One version of the API, as an endpoint group sees it."""
+
+    base: URL
+    version: str
+    transport: Transport
+    options: Options
+
+    def request(self, template: str, **segments: str) -> Request:
+        """Fill a path; every segment is percent-encoded whole.
+
+        Raises:
+            ValueError: A segment is empty, blank, `.` or `..`.
+        """
+        path = template.format(**{name: _encode(name, text) for name, text in segments.items()})
+        # Given as encoded: a URL class would fold dots and decode slashes.
+        return Request(URL(f"{self.base}{path}", encoded=True), f"/{self.version}{template}")
+
+    async def get(self, model: type[M], request: Request) -> M:
+        """Ask for one object."""
+        policy = RetryPolicy(self.options.retry_for)
+        answer = await self.transport.get(request, self.options.timeout, policy)
+        with _located(request):
+            return _codec.decode(answer.body, model)
+
+    def pager(
+        self,
+        model: type[T],
+        request: Request,
+        *,
+        empty_is_404: bool = False,
+        direction: Direction | None = None,
+        order: Order | str,
+        start: int,
+        page_size: int,
+        max_items: int | None,
+        concurrency: int | None,
+        cursor: str | None,
+    ) -> Pager[T]:
+        """List objects.
+
+        Raises:
+            ValueError: The paging makes no sense, or the cursor is of another query.
+        """
+        paging = Paging(
+            order=order,
+            start=start,
+            page_size=page_size,
+            max_items=max_items,
+            concurrency=self.options.concurrency if concurrency is None else concurrency,
+            cursor=cursor,
+        )
+        listing = _Listing(self, model, request, paging.order, empty_is_404, direction)
+        return Pager(listing, paging, self.transport.spawn)
+
+
+@attrs.frozen
+class _Listing(Generic[T]):
+    """A paginated endpoint as the source of a pager."""
+
+    api: Api
+    model: type[T]
+    request: Request
+    order: Order
+    empty_is_404: bool
+    direction: Direction | None
+
+    @property
+    def query(self) -> str:
+        return f"{self.request.route} {self.request.url.raw_path} {self.order.value}"
+
+    async def fetch(self, start: int, limit: int) -> RawPage:
+        # API manual, pagination: start, limit and order.
+        query = f"start={start}&limit={limit}&order={self.order.value}"
+        request = attrs.evolve(self.request, url=URL(f"{self.request.url}?{query}", encoded=True))
+        options = self.api.options
+        policy = RetryPolicy(options.retry_for)
+        try:
+            answer = await self.api.transport.get(request, options.timeout, policy)
+        except NotFoundError as error:
+            # An empty conversation is a 404, and so may be any offset past the end.
+            if start == 0 and not self.empty_is_404:
+                raise
+            return RawPage(b"", error.headers, missing=True)
+        links = parse_links(answer.headers.getall("Link", ()))
+        last = links.get("last")
+        return RawPage(
+            answer.body,
+            answer.headers,
+            linked=bool(links),
+            has_next="next" in links,
+            last_start=last and last.start,
+        )
+
+    def decode(self, raw: RawPage) -> list[T]:
+        with _located(self.request):
+            return _codec.decode_page(raw.body, self.model, self.direction)
+
+
+@contextmanager
+def _located(request: Request) -> Iterator[None]:
+    """Put the request's facts on an error of the codec."""
+    try:
+        yield
+    except IP1Error as error:
+        request.locate(error, attempts=1)
+        raise
+
+
+def _encode(name: str, text: str) -> str:
+    if not isinstance(text, str) or not text.strip() or text in (".", ".."):
+        raise ValueError(f"{name}: expected a text that is not blank, '.' or '..'")
+    if re.fullmatch(r"\+[0-9]+", text):  # an MSISDN goes without its plus
+        text = text[1:]
+    return quote(text, safe="")

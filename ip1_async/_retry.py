@@ -1,0 +1,70 @@
+"""When a failed GET is sent again. A policy is a value; the loop that applies it is elsewhere.
+
+tenacity, and stamina on top of it, count a call's time from its beginning, and so would count
+the wait for the rate limit too; ours counts from the first failure, and leaves that wait out.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import attrs
+
+from ip1_async.errors import HTTPStatusError, IP1Error, RateLimitError, ServerError, TransportError
+
+_FIRST_DELAY = 0.5
+_LONGEST_DELAY = 20.0
+
+
+@attrs.frozen
+class RetryPolicy:
+    """Retry transient failures for some seconds, with full jitter.
+
+    Attributes:
+        retry_for: Seconds to go on retrying, counted from the first failure; 0 is never.
+    """
+
+    retry_for: float
+
+    def delay(
+        self, error: IP1Error, failures: int, elapsed: float, random: Callable[[], float]
+    ) -> float | None:
+        """Say how many seconds to wait before the next attempt, or `None` to give up.
+
+        Args:
+            error: What went wrong last.
+            failures: How often this call failed so far.
+            elapsed: Seconds since its first failure, without waits for the rate limit.
+            random: Gives numbers from 0 to 1.
+        """
+        left = self.retry_for - elapsed
+        # A wait that is too long is not cut short: the server would be hit before it is ready.
+        asked = error.retry_after or 0.0 if isinstance(error, HTTPStatusError) else 0.0
+        if left <= 0 or asked > left or not is_transient(error):
+            return None
+        jitter = random() * min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(failures - 1, 10))
+        return max(asked, min(jitter, left))
+
+
+def is_transient(error: IP1Error) -> bool:
+    """Whether the same request may succeed later."""
+    if isinstance(error, TransportError):
+        return error.transient
+    return isinstance(error, RateLimitError | ServerError)
+
+
+def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+    """Read a `Retry-After` header, seconds or a date, as seconds from now; `None` if unreadable."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        seconds = (
+            moment.replace(tzinfo=moment.tzinfo or UTC) - (now or datetime.now(UTC))
+        ).total_seconds()
+    return max(0.0, seconds) if seconds < float("inf") else None

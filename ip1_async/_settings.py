@@ -1,0 +1,92 @@
+"""The settings of a client, checked before anything is sent."""
+
+import ipaddress
+import os
+import re
+from collections.abc import Awaitable, Callable
+
+from yarl import URL
+
+from ip1_async.errors import ConfigurationError
+
+Token = str | Callable[[], str | Awaitable[str]]
+TOKEN_VARIABLE = "IP1_API_TOKEN"  # noqa: S105  # the variable's name
+
+
+def check_token(token: str) -> str:
+    """Refuse what can't stand in a header.
+
+    Raises:
+        ConfigurationError: The token is blank, or has control or non-ASCII characters.
+    """
+    token = token.strip(" ") if isinstance(token, str) else ""
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise ConfigurationError(
+            "token: expected visible ASCII characters without blanks"
+            if token
+            else f"token: none given; pass one or set {TOKEN_VARIABLE}"
+        )
+    return token
+
+
+def find_token(token: Token | None) -> Token:
+    """Take the token given, or the variable's.
+
+    Raises:
+        ConfigurationError: There is none, or it can't be used.
+    """
+    if callable(token):
+        return token
+    return check_token(os.environ.get(TOKEN_VARIABLE, "") if token is None else token)
+
+
+def find_url(given: str | None, variable: str, default: str, *, allow_http: bool) -> URL:
+    """Take the base URL given, the variable's, or the default, without a slash at its end.
+
+    Raises:
+        ConfigurationError: It is no plain `https` URL; `http` goes to loopback only.
+    """
+    text = given or os.environ.get(variable) or default
+    try:
+        url = URL(text.rstrip("/"), encoded=True)
+        host = url.host
+    except (TypeError, ValueError):
+        raise ConfigurationError(f"{variable.lower()}: not a URL") from None
+    if not host or url.scheme not in ("http", "https") or url.user or url.query or url.fragment:
+        raise ConfigurationError(f"{variable.lower()}: expected https://host/path and no more")
+    if url.scheme == "http" and not allow_http and not _is_loopback(host):
+        raise ConfigurationError(
+            f"{variable.lower()}: http would show the token to anyone on the way; use https, "
+            "or allow_http=True"
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_seconds(name: str, value: float, *, zero: bool = False) -> float:
+    """Refuse what is no duration.
+
+    Raises:
+        ConfigurationError: It is no finite number, or too small.
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not (0 < value < float("inf") or (zero and value == 0)):
+        raise ConfigurationError(f"{name}: expected seconds {'from' if zero else 'above'} 0")
+    return value
+
+
+def check_count(name: str, value: int) -> int:
+    """Refuse what is no whole number from 1.
+
+    Raises:
+        ConfigurationError: It is not.
+    """
+    if type(value) is not int or value < 1:
+        raise ConfigurationError(f"{name}: expected a whole number from 1")
+    return value

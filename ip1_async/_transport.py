@@ -1,0 +1,298 @@
+"""The one room that does I/O: a GET with its timeout, size cap, limit, retries and errors."""
+
+import asyncio
+import inspect
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from http import HTTPStatus
+from random import random
+from typing import Any, TypeVar
+
+import aiohttp
+import attrs
+from aiohttp import hdrs
+from multidict import CIMultiDict
+from yarl import URL
+
+from ip1_async import _codec
+from ip1_async._limit import Limiter
+from ip1_async._retry import RetryPolicy, parse_retry_after
+from ip1_async._settings import Token, check_token
+from ip1_async.errors import (
+    BY_STATUS,
+    ClientClosedError,
+    ConfigurationError,
+    HTTPStatusError,
+    InvalidResponseError,
+    IP1Error,
+    RequestTimeoutError,
+    ServerError,
+    TransportError,
+)
+
+T = TypeVar("T")
+_MOST_CONNECTING = 10.0
+_MULTIPLE_CHOICES = 300
+_BAD_REQUEST = 400
+_SERVER_ERROR = 500
+_HINTS = {
+    401: "the token is wrong, or not allowed from this IP address",
+    403: "the token may not do this, or not from this IP address",
+    404: "not found; a wrong base URL looks the same",
+}
+
+
+@attrs.frozen
+class Request:
+    """A GET.
+
+    Attributes:
+        url: Where it goes, percent-encoded.
+        route: The path with its placeholders, for errors and logs.
+    """
+
+    url: URL
+    route: str
+
+    def locate(self, error: IP1Error, attempts: int) -> None:
+        """Put the facts of this request on an error."""
+        error.method, error.route = hdrs.METH_GET, self.route
+        error.path, error.attempts = self.url.raw_path, attempts
+
+
+@attrs.frozen
+class Answer:
+    """A complete answer; its status is below 300."""
+
+    headers: CIMultiDict[str]
+    body: bytes
+
+
+@attrs.define
+class _Call:
+    """What happened to one call so far."""
+
+    sent: int = 0
+    waited: float = 0.0  # seconds, for the rate limit
+    failures: int = 0
+    failed_at: float = 0.0
+
+
+@attrs.define(eq=False)
+class Transport:
+    """One HTTP session, opened in the running loop at the first call, and the limit it keeps."""
+
+    token: Token = attrs.field(repr=False)
+    limiter: Limiter | None
+    session: aiohttp.ClientSession | None
+    proxy: str | None = attrs.field(repr=False)
+    max_response_bytes: int
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random
+    _owns_session: bool = attrs.field(init=False)
+    _loop: asyncio.AbstractEventLoop | None = attrs.field(init=False, default=None)
+    _closed: bool = attrs.field(init=False, default=False)
+    _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
+
+    def __attrs_post_init__(self) -> None:
+        self._owns_session = self.session is None
+
+    # Lifetime.
+
+    def spawn(self, coroutine: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Start a task that ends with this transport at the latest."""
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return task
+
+    def _forget(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # a page nobody waits for any more may fail in silence
+
+    def _open(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._closed:
+            raise ClientClosedError("the client is closed")
+        if self._loop not in (None, loop):
+            raise ConfigurationError("the client belongs to another event loop: make one for each")
+        self._loop = loop
+        if self.session is None:
+            self.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        return self.session
+
+    async def aclose(self) -> None:
+        """Cancel what is under way, wait for it, and close the session if it is our own."""
+        self._closed = True
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        if self._owns_session and self.session is not None:
+            await self.session.close()
+
+    # One call.
+
+    async def get(self, request: Request, timeout: float, policy: RetryPolicy) -> Answer:  # noqa: ASYNC109  # seconds for each attempt, not for the call
+        """Send a GET until it is answered, its failure is final, or time is up.
+
+        Raises:
+            IP1Error: The last failure.
+        """
+        call = _Call()
+        while True:
+            try:
+                return await self._attempt(request, timeout, call)
+            except IP1Error as error:
+                request.locate(error, call.sent)
+                await self._wait_to_retry(error, policy, call)
+
+    async def _wait_to_retry(self, error: IP1Error, policy: RetryPolicy, call: _Call) -> None:
+        if isinstance(error, HTTPStatusError) and error.retry_after and self.limiter is not None:
+            await self.limiter.pause(error.retry_after)
+        now = self.clock() - call.waited
+        if not call.failures:
+            call.failed_at = now
+        call.failures += 1
+        delay = policy.delay(error, call.failures, now - call.failed_at, self.random)
+        if delay is None:
+            raise error
+        await self.sleep(delay)
+
+    async def _attempt(self, request: Request, timeout: float, call: _Call) -> Answer:  # noqa: ASYNC109
+        session = self._open()
+        token = await self._ask_token()
+        sent_before = call.sent
+        try:
+            # The time runs from the permission to send: the middleware sets it, and it alone sees
+            # the request that aiohttp repeats by itself when a kept connection was dead.
+            async with asyncio.timeout(None) as deadline:
+
+                async def ask_limit(
+                    sending: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+                ) -> aiohttp.ClientResponse:
+                    await self._acquire(call)
+                    deadline.reschedule(asyncio.get_running_loop().time() + timeout)
+                    call.sent += 1
+                    return await handler(sending)
+
+                return await self._exchange(session, request, token, timeout, ask_limit)
+        except Exception as error:
+            call.sent = max(call.sent, sent_before + 1)  # a stand-in session has no middlewares
+            raise _translate(error, timeout) from None
+
+    async def _acquire(self, call: _Call) -> None:
+        if self.limiter is None:
+            return
+        began = self.clock()
+        await self.limiter.acquire()
+        call.waited += self.clock() - began
+
+    async def _ask_token(self) -> str:
+        if isinstance(self.token, str):
+            return self.token
+        token = self.token()
+        return check_token(await token if inspect.isawaitable(token) else token)
+
+    async def _exchange(
+        self,
+        session: aiohttp.ClientSession,
+        request: Request,
+        token: str,
+        timeout: float,  # noqa: ASYNC109
+        middleware: aiohttp.ClientMiddlewareType,
+    ) -> Answer:
+        async with session.get(
+            request.url,
+            headers={
+                hdrs.AUTHORIZATION: f"Bearer {token}",
+                hdrs.ACCEPT: "application/json",
+                hdrs.USER_AGENT: "ip1-async",
+            },
+            # Followed, a redirect could carry the request to any host.
+            allow_redirects=False,
+            raise_for_status=False,
+            timeout=aiohttp.ClientTimeout(sock_connect=min(_MOST_CONNECTING, timeout)),
+            # Middlewares of a request replace those of its session; a caller's are to stay.
+            middlewares=(*getattr(session, "_middlewares", ()), middleware),
+            proxy=self.proxy,
+        ) as response:
+            body = await self._read(response)
+            headers = CIMultiDict(response.headers)
+            if response.status >= _BAD_REQUEST:
+                raise _status_error(response.status, headers, body, token)
+            if response.status >= _MULTIPLE_CHOICES:
+                raise InvalidResponseError("the server redirects, which is not followed")
+            return Answer(headers, body)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """Read a body; its size is capped while it is decompressed, as 48 KB may hold 50 MB."""
+        chunks, size = [], 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > self.max_response_bytes:
+                response.close()
+                raise InvalidResponseError(f"the body is over {self.max_response_bytes} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+# Errors. Foreign ones quote URLs, headers and bodies, so that none is shown as a cause.
+
+
+def _translate(error: Exception, seconds: float) -> Exception:
+    if isinstance(error, IP1Error):
+        return error
+    if isinstance(error, TimeoutError):
+        return RequestTimeoutError(f"no complete answer within {seconds:g} s")
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+        tls = TransportError("the TLS connection failed; the certificate may be wrong")
+        tls.transient = not isinstance(error, aiohttp.ClientConnectorCertificateError)
+        return tls
+    if isinstance(error, OSError):
+        return TransportError(error.strerror or type(error).__name__)
+    if isinstance(error, aiohttp.ClientError):
+        return TransportError(type(error).__name__)
+    return error
+
+
+def _status_error(
+    status: int, headers: CIMultiDict[str], body: bytes, token: str
+) -> HTTPStatusError:
+    default = ServerError if status >= _SERVER_ERROR else HTTPStatusError
+    hint = f" ({_HINTS[status]})" if status in _HINTS else ""
+    error = BY_STATUS.get(status, default)(f"{status} {_phrase(status)}{hint}")
+    error.status = status
+    error.problem = _redact(_parse_problem(body), token)
+    error.headers = CIMultiDict((key, _redact(value, token)) for key, value in headers.items())
+    error.retry_after = parse_retry_after(headers.get(hdrs.RETRY_AFTER))
+    return error
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "unknown status"
+
+
+def _parse_problem(body: bytes) -> Any:
+    try:
+        return _codec.parse(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace") or None
+
+
+def _redact(value: Any, token: str) -> Any:
+    """Take the token out of what the server repeats."""
+    if isinstance(value, str):
+        return value.replace(token, "[token]")
+    if isinstance(value, list):
+        return [_redact(item, token) for item in value]
+    if isinstance(value, dict):
+        return {_redact(key, token): _redact(item, token) for key, item in value.items()}
+    return value

@@ -1,0 +1,131 @@
+"""The client: an async session manager with a door to each version of the API."""
+
+import copy
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import attrs
+
+from ip1_async._api import Api, Options
+from ip1_async._limit import Limiter, RateLimiter
+from ip1_async._settings import Token, check_count, check_seconds, find_token, find_url
+from ip1_async._transport import Transport
+from ip1_async.v2 import V2
+from ip1_async.v3 import V3
+
+
+class Client:
+    """Talk to the iP.1 API; one client serves any number of tasks of one event loop.
+
+    ```python
+    async with Client("API_TOKEN") as client:
+        async for message in client.v2.conversations.list_messages("46712345678"):
+            print(message.modified, message.direction, message.body)
+    ```
+
+    Attributes:
+        v2: SMS: `conversations` and `batches`.
+        v3: RCS: `bundles`.
+    """
+
+    v2: V2
+    v3: V3
+
+    def __init__(
+        self,
+        token: Token | None = None,
+        *,
+        v2_url: str | None = None,
+        v3_url: str | None = None,
+        timeout: float = 30.0,
+        retry_for: float = 60.0,
+        concurrency: int = 16,
+        rate_limit: float | Limiter | None = 30.0,
+        session: aiohttp.ClientSession | None = None,
+        proxy: str | None = None,
+        allow_http: bool = False,
+        max_response_bytes: int = 33_554_432,
+    ) -> None:
+        """Check the settings; nothing is opened before the first call.
+
+        Args:
+            token: The API token, or a function or coroutine function that returns it, asked for
+                each attempt. `None` reads `IP1_API_TOKEN`.
+            v2_url: Base URL; `None` reads `IP1_V2_URL`, else `https://api.ip1sms.com/v2`.
+            v3_url: Base URL; `None` reads `IP1_V3_URL`, else `https://api.ip1.net/v3`.
+            timeout: Seconds for one attempt, from the permission to send to the last byte of the
+                body; at most 10 of them for connecting.
+            retry_for: Seconds a call goes on retrying transient failures, counted from its first
+                failure; 0 is never. Waiting for the rate limit counts for neither.
+            concurrency: Most pages of one listing in flight or waiting to be consumed.
+            rate_limit: Requests per second, a `Limiter` to share, or `None`.
+            session: A session of the caller's: used, and never closed.
+            proxy: URL of an HTTP proxy.
+            allow_http: Allow `http://` to other hosts than loopback.
+            max_response_bytes: Cap on one body, in bytes after decompression.
+
+        Raises:
+            ConfigurationError: A setting can't be used.
+        """
+        v2 = find_url(v2_url, "IP1_V2_URL", "https://api.ip1sms.com/v2", allow_http=allow_http)
+        v3 = find_url(v3_url, "IP1_V3_URL", "https://api.ip1.net/v3", allow_http=allow_http)
+        self._bases = (v2, v3)
+        self._transport = Transport(
+            find_token(token),
+            limiter=RateLimiter(rate_limit) if isinstance(rate_limit, int | float) else rate_limit,
+            session=session,
+            proxy=proxy,
+            max_response_bytes=check_count("max_response_bytes", max_response_bytes),
+        )
+        self._set_options(Options(timeout, retry_for, concurrency))
+
+    def _set_options(self, options: Options) -> None:
+        check_seconds("timeout", options.timeout)
+        check_seconds("retry_for", options.retry_for, zero=True)
+        check_count("concurrency", options.concurrency)
+        self._options = options
+        v2, v3 = self._bases
+        self.v2 = V2(Api(v2, "v2", self._transport, options))
+        self.v3 = V3(Api(v3, "v3", self._transport, options))
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        retry_for: float | None = None,
+        concurrency: int | None = None,
+    ) -> Self:
+        """Give a light copy for a few calls that shares session and limit.
+
+        Args:
+            timeout: Seconds for one attempt; `None` keeps this client's.
+            retry_for: Seconds to go on retrying; `None` keeps this client's.
+            concurrency: Most pages in flight or waiting; `None` keeps this client's.
+
+        Raises:
+            ConfigurationError: A setting can't be used.
+        """
+        given = {"timeout": timeout, "retry_for": retry_for, "concurrency": concurrency}
+        changes = {name: value for name, value in given.items() if value is not None}
+        other = copy.copy(self)
+        other._set_options(attrs.evolve(self._options, **changes))
+        return other
+
+    async def aclose(self) -> None:
+        """Cancel what is in flight and close the session, if it is the client's own.
+
+        Safe to call twice. The copies of `with_options` are closed with it.
+        """
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
