@@ -129,7 +129,7 @@ class _Listing(Generic[T]):
             answer.headers,
             linked=bool(links),
             has_next="next" in links,
-            last_start=last and last.start,
+            last_start=last.start if last else None,
         )
 
     def decode(self, raw: RawPage) -> list[T]:

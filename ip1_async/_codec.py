@@ -32,7 +32,7 @@ from ip1_async.models import (
 
 T = TypeVar("T")
 _MISMATCHES_NAMED = 3
-_MODELS = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
+_MODELS: tuple[Any, ...] = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
 
 
 # Readers: one value of the wire to one value of a model, or ValueError.
@@ -132,11 +132,11 @@ def _counts(value: Any) -> dict[int, StatusCount]:
     return {} if value is None else {int(k): read(v, StatusCount) for k, v in value.items()}
 
 
-def _salvage(model: type[T], obj: Any) -> T:
+def _salvage(model: Any, obj: Any) -> Any:
     """Read field by field what can be read, and keep the rest in `extra`."""
     if type(obj) is not dict:
         raise ValueError("expected an object")
-    fields, values, extra = _FIELDS[cast("Any", model)], {}, {}
+    fields, values, extra = _FIELDS[model], {}, {}
     for key, value in obj.items():
         try:
             field = fields[key]
@@ -148,22 +148,23 @@ def _salvage(model: type[T], obj: Any) -> T:
     return model(**values, extra=extra)
 
 
-def _tolerant(model: type[T]) -> Callable[[Any, Any], T]:
+def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
     """Make the reader of a model: generated code for the usual form, `_salvage` for the rest."""
+    renames: Any = {field.name: override(rename=key) for key, field in _FIELDS[model].items()}
     strict = make_dict_structure_fn(
-        cast("Any", model),
+        model,
         _converter,
         _cattrs_detailed_validation=False,
         extra=override(omit=True),
-        **{field.name: override(rename=key) for key, field in _FIELDS[cast("Any", model)].items()},
+        **renames,
     )
-    known = frozenset(_FIELDS[cast("Any", model)])
+    known = frozenset(_FIELDS[model])
     identified = "id" in known
 
-    def structure(obj: Any, _: Any) -> T:
+    def structure(obj: Any, _: Any) -> Any:
         if type(obj) is dict and known.issuperset(obj) and (not identified or obj.get("id")):
             try:
-                return cast("T", strict(obj, model))
+                return strict(obj, model)
             except Exception:  # noqa: BLE001, S110  # then field by field
                 pass
         return _salvage(model, obj)
@@ -194,7 +195,7 @@ for _annotation, _reader in {
 _structure_status = _tolerant(Status)
 _structure_count = _tolerant(StatusCount)
 for _model in _MODELS[2:]:
-    _tolerant(cast("Any", _model))
+    _tolerant(_model)
 
 
 # Bodies.
@@ -296,7 +297,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def to_dict(model: attrs.AttrsInstance) -> dict[str, Any]:
+def to_dict(model: Any) -> dict[str, Any]:
     """Give a model in the names of the wire, ready for JSON.
 
     Fields that are `None` or empty are left out; what stands in `extra` comes back in its place.
@@ -305,15 +306,15 @@ def to_dict(model: attrs.AttrsInstance) -> dict[str, Any]:
         TypeError: The object is no model of this package.
     """
     try:
-        fields = _FIELDS[cast("Any", type(model))]
+        fields = _FIELDS[type(model)]
     except KeyError:
         raise TypeError(f"not a model of ip1_async: {type(model).__name__}") from None
     values = ((key, getattr(model, field.name)) for key, field in fields.items())
     plain = {key: _plain(value) for key, value in values if value not in (None, (), {})}
-    return plain | cast("Any", model).extra
+    return {**plain, **model.extra}
 
 
-def to_json(model: attrs.AttrsInstance) -> str:
+def to_json(model: Any) -> str:
     """Give a model as one line of JSON, in the names of the wire.
 
     Raises:

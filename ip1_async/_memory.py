@@ -62,6 +62,8 @@ class Progress:
         """Begin before the first page."""
         self.stalled = 0
         """How many pages came again since the last that brought something new."""
+        self.idle = 0
+        """How many joined pages in a row brought nothing new."""
         self._pages: dict[int, int] = {}  # by offset, since the last progress
         self._landmark: str | None = None
         self._count = 0
@@ -76,9 +78,11 @@ class Progress:
         page = hash(tuple(ids))
         # Other items at the same offset: the list moves, and it is no loop.
         moved = self._pages.get(start, page) != page
-        known = page in self._pages.values()
-        self.stalled = self.stalled + 1 if known and not moved else 0
+        self._count_stall(bool(ids) and page in self._pages.values() and not moved)
         self._pages[start] = page
+
+    def _count_stall(self, stalled: bool) -> None:
+        self.stalled = self.stalled + 1 if stalled else 0
         if self.stalled >= _MOST_STALLED:
             raise PaginationError("the server repeats the same pages")
 
@@ -86,9 +90,12 @@ class Progress:
         """Look at what a page brought that was not remembered.
 
         Raises:
-            PaginationError: An id read long ago came again.
+            PaginationError: Nothing too often, or an id read long ago.
         """
         if not fresh_ids:
+            self.idle += 1
+            if self.idle >= _MOST_STALLED:
+                raise PaginationError("the server sends nothing but what it sent before")
             return
         # Brent's cycle detection: one id, renewed at every doubling, finds a loop of any length.
         if self._landmark in fresh_ids:
@@ -96,4 +103,5 @@ class Progress:
         self._count += len(fresh_ids)
         if self._count >= self._next_landmark:
             self._landmark, self._next_landmark = fresh_ids[-1], 2 * self._count
-        self.stalled, self._pages = 0, {start: hash(tuple(page_ids))}
+        self.idle = self.stalled = 0
+        self._pages = {start: hash(tuple(page_ids))}

@@ -42,7 +42,8 @@ class RetryPolicy:
         asked = error.retry_after or 0.0 if isinstance(error, HTTPStatusError) else 0.0
         if left <= 0 or asked > left or not is_transient(error):
             return None
-        jitter = random() * min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(failures - 1, 10))
+        # Beyond ten failures the cap holds, and the power would only grow.
+        jitter = random() * min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(failures - 1, 10))
         return max(asked, min(jitter, left))
 
 

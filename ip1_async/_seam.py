@@ -6,35 +6,32 @@ from typing import Any
 from ip1_async._listing import Fetched
 
 
-def outward(lost: Fetched[Any], asked: int) -> Generator[int, Fetched[Any], None]:
+def outward(lost: Fetched[Any], size: int) -> Generator[int, Fetched[Any], None]:
     """Yield the offsets to ask for, nearest first, each page touching the one before.
 
     Args:
         lost: The page that should have held the last item read.
-        asked: Page size that is asked for; the server may send fewer.
+        size: Items in a full page, as far as it is known.
 
     Send each page that was fetched; the search ends where the list does, on both sides.
     """
-    size = len(lost.items) or asked
     step = max(1, size // 8)  # most often just a few items went
-    page = lost
-    while not page.items and page.start:  # past the end of what is left
-        page = yield max(0, page.start - step)
-        step = max(step * 2, size - 1)
-    if page is not lost:
-        size = len(page.items)
-        step = size - 1
-    low, high, more = page.start, page.stop, _goes_on(page, size)
+    past_end = not lost.items
+    low, high, more = lost.start, lost.stop, _goes_on(lost, size)
     while low or more:
         if low:
-            low = max(0, low - max(1, step))
+            low = max(0, low - step)
             page = yield low
             size = max(size, len(page.items))
-            step = size - 1
+            if past_end or not page.items:  # what is left ends in this page, or before it
+                past_end = not page.items
+                high, more = page.stop, _goes_on(page, size)
+            step = step * 2 if past_end else max(1, size - 1)
         if more:
-            page = yield high - 1
+            page = yield high - (size > 1)
             size = max(size, len(page.items))
-            high, more = page.stop, _goes_on(page, size)
+            more = page.stop > high and _goes_on(page, size)
+            high = page.stop
 
 
 def _goes_on(page: Fetched[Any], size: int) -> bool:

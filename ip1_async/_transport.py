@@ -181,7 +181,7 @@ class Transport:
                     return await handler(sending)
 
                 return await self._exchange(session, request, token, timeout, ask_limit)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the one boundary to foreign errors
             call.sent = max(call.sent, sent_before + 1)  # a stand-in session has no middlewares
             raise _translate(error, timeout) from None
 

@@ -2,7 +2,7 @@
 
 import copy
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 import attrs
@@ -106,10 +106,14 @@ class Client:
         Raises:
             ConfigurationError: A setting can't be used.
         """
-        given = {"timeout": timeout, "retry_for": retry_for, "concurrency": concurrency}
+        given: dict[str, Any] = {
+            "timeout": timeout,
+            "retry_for": retry_for,
+            "concurrency": concurrency,
+        }
         changes = {name: value for name, value in given.items() if value is not None}
         other = copy.copy(self)
-        other._set_options(attrs.evolve(self._options, **changes))
+        other._set_options(attrs.evolve(self._options, **changes))  # noqa: SLF001  # one of us
         return other
 
     async def aclose(self) -> None:

@@ -239,6 +239,8 @@ class Pager(Generic[T]):
         fresh = self._join(page)
         if fresh is None:
             page, fresh = await self._find_seam(page)
+        elif not self._is_clean(page):
+            page, fresh = await self._look_back(page, fresh)
         elif not self._pages and page.raw.missing:
             await self._tell_missing(page)
         if not fresh and await self._is_all(page):
@@ -262,13 +264,13 @@ class Pager(Generic[T]):
         most = self._paging.max_items
         if most is not None and self._joined + begins - self._offset >= most:
             return False
-        return not self._ahead or self._end is None or begins < self._end
+        return begins <= self._offset or self._end is None or begins < self._end
 
     async def _take(self) -> Fetched[T]:
         """Wait for the next page; its place goes to another request before it is decoded."""
         self._fill()
         start, raw = await self._await_head()
-        if self._pages:
+        if self._pages and raw.has_next:
             self._fill()
             await asyncio.sleep(0)  # lets the new request out
         return self._decode(start, raw)
@@ -324,15 +326,35 @@ class Pager(Generic[T]):
         # What stands between two items that were read came late, or is a tie in another order.
         return [page.items[i] for i in range(first, len(read)) if not read[i]]
 
+    def _is_clean(self, page: Fetched[T]) -> bool:
+        """Whether the page is what was read last, then what was not: no order has changed."""
+        last = self._memory.last
+        if self._overlap == 0 or last is None:
+            return True
+        unread = page.ids.index(last) + 1 if last in page.ids else 0
+        read = all(item_id in self._memory for item_id in page.ids[:unread])
+        return read and self._memory.isdisjoint(page.ids[unread:])
+
+    async def _look_back(self, page: Fetched[T], fresh: list[T]) -> tuple[Fetched[T], list[T]]:
+        """See what else changed places with what was read, a little in front of a page."""
+        await self._break_off()
+        wider = await self._fetch(max(0, page.start - max(1, self._size // 8)))
+        joined = self._join(wider)
+        return (page, fresh) if joined is None else (wider, joined)
+
+    async def _break_off(self) -> None:
+        """Drop what was fetched ahead: the list moved."""
+        self.shifts += 1
+        self._window = 0
+        await self._drop()
+
     async def _find_seam(self, lost: Fetched[T]) -> tuple[Fetched[T], list[T]]:
         """Look outward from where the last items read should stand, until one of them is found.
 
         Where none is left anywhere, all that was read is gone: go on from where it began.
         """
-        self.shifts += 1
-        self._window = 0
-        await self._drop()
-        search = outward(lost, self._paging.page_size)
+        await self._break_off()
+        search = outward(lost, self._size if self._pages else max(1, len(lost.items)))
         start = next(search, None)
         while start is not None:
             page = await self._fetch(start)
@@ -352,11 +374,8 @@ class Pager(Generic[T]):
         self._size = max(self._size, len(page.items)) if self._pages else max(1, len(page.items))
         self._last_start = page.raw.last_start
         self._pages += 1
-        if self._pages > 1 or not self._window:
-            self._window = min(self._paging.concurrency, self._window + 1)
         self._offset = page.stop
-        if not fresh and page.ids:  # the list grew in front: what comes next stands further on
-            self._offset += self._memory.read_after(page.ids[-1])
+        self._set_pace(page, bool(fresh))
         most = self._paging.max_items
         if most is not None and self._joined + len(fresh) >= most:
             self._over = True
@@ -367,6 +386,16 @@ class Pager(Generic[T]):
         self._page, self._items, self._index = page, fresh, 0
         if not self._ahead:
             self._planned = None
+
+    def _set_pace(self, page: Fetched[T], fresh: bool) -> None:
+        """Widen the look-ahead after a page that brought something, and narrow it after others."""
+        if fresh:
+            grown = self._window + (self._pages > 2 or not self._window)
+            self._window = min(self._paging.concurrency, grown)
+        elif self._overlap and not self._over:
+            # The list grew in front: what comes next stands further on, and may run away.
+            self._window = 1
+            self._offset += self._memory.read_after(page.ids[-1]) + self._progress.idle
 
     def _is_end(self, page: Fetched[T], fresh: list[T]) -> bool:
         """Weigh `next`, `last`, a short page and an empty one: two of them must agree."""

@@ -1,7 +1,7 @@
 """A list on a server that is not there: what a pager sees of it, without HTTP."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import attrs
@@ -28,31 +28,31 @@ class FakeList:
     missing_past_end: bool = False
     ignores_paging: bool = False
     last_past_end: bool = False
+    descending: bool = False
     query: str = "GET /list"
-    latency: Callable[[int], float] = lambda _: 0
-    between: Callable[[], None] = lambda: None
+    wait: Callable[[int], Awaitable[None]] = lambda _: asyncio.sleep(0)
     requests: list[int] = attrs.field(factory=list)
     in_flight: int = 0
     peak: int = 0
 
     async def fetch(self, start: int, limit: int) -> RawPage:
-        """Answer as the server would, after its latency."""
+        """Answer as the server would, after the wait."""
         self.requests.append(start)
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
         try:
-            await asyncio.sleep(self.latency(start))
-            self.between()
+            await self.wait(start)
             return self._answer(start, limit)
         finally:
             self.in_flight -= 1
 
     def _answer(self, start: int, limit: int) -> RawPage:
+        ids = self.ids[::-1] if self.descending else self.ids
         if self.ignores_paging:
-            return RawPage(_body(self.ids), {})
+            return RawPage(_body(ids), {})
         start = max(0, start - self.base)
         size = min(limit, self.clamp)
-        items = self.ids[start : start + size]
+        items = ids[start : start + size]
         if not items and self.missing_past_end:
             return RawPage(b"", {}, missing=True)
         return RawPage(

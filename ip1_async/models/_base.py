@@ -13,12 +13,12 @@ def _keys(value: Mapping[str, Any]) -> str:
     return f"<{', '.join(value)}>" if value else "{}"
 
 
-def extra() -> Any:
+def extra_field(*, factory: Callable[[], Mapping[str, Any]]) -> Any:
     """Make the field for what the server sent beyond the known fields; no part of equality."""
-    return attrs.field(factory=dict, eq=False, repr=_keys)
+    return attrs.field(factory=factory, eq=False, repr=_keys)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(attrs.field, extra))
+@dataclass_transform(frozen_default=True, field_specifiers=(attrs.field, extra_field))
 def model(*, hashable: bool = True) -> Callable[[_C], _C]:
     """Make an immutable, slotted attrs class.
 

@@ -1,0 +1,21 @@
+"""The command `ip1`, a guest of the public API; it needs the extra `cli`."""
+
+import sys
+
+_EXTRA = ("cyclopts", "rich")
+
+
+def main() -> int:
+    """Run the command with the arguments of this process.
+
+    Returns:
+        0 done, 1 API or network error, 2 usage, 130 interrupted.
+    """
+    try:
+        from ip1_async.cli._app import run  # noqa: PLC0415  # what it needs may be missing
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        sys.stderr.write("ip1: the command needs more packages: install ip1-async[cli]\n")
+        return 2
+    return run(sys.argv[1:])

@@ -1,0 +1,49 @@
+"""The commands together, and how each of them ends: exit code, and one line of explanation."""
+
+# cyclopts awaits async commands itself and reads types and docstrings; beyond attrs and rich, which
+# are here anyway, it brings docstring_parser and rich-rst. click (no dependencies) and typer
+# (brings pydantic) run no coroutine, and neither reads a group of options from a class.
+
+import asyncio
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Parameter
+
+import ip1_async
+from ip1_async import IP1Error
+from ip1_async.cli._demo import demo
+from ip1_async.cli._output import discard_stdout, note
+from ip1_async.cli._read import batch, bundle, messages, summary
+from ip1_async.cli._simulate import simulate
+
+app = App(
+    name="ip1",
+    help="Read the iP.1 SMS and RCS API. The token comes from IP1_API_TOKEN or --token-file.",
+    version=ip1_async.__version__,
+    default_parameter=Parameter(negative=()),
+)
+for _command in (messages, summary, batch, bundle, simulate, demo):
+    app.command(_command)
+
+
+def run(tokens: Sequence[str]) -> int:
+    """Run one command in an event loop of its own, and give its exit code."""
+    try:
+        return asyncio.run(execute(tokens))
+    except KeyboardInterrupt:
+        return 130
+
+
+async def execute(tokens: Sequence[str]) -> int:
+    """Run one command, and give its exit code; every foreseen failure is one line on stderr."""
+    try:
+        await app.run_async(
+            list(tokens), exit_on_error=False, print_error=False, result_action="return_value"
+        )
+    except BrokenPipeError:  # the reader has seen enough, as in `ip1 messages ... | head`
+        discard_stdout()
+    except (CycloptsError, IP1Error, OSError, ValueError) as error:
+        note(str(error), *getattr(error, "__notes__", ()))
+        # ConfigurationError, and what the API says of a bad argument, are ValueErrors.
+        return 2 if isinstance(error, CycloptsError | ValueError) else 1
+    return 0

@@ -1,0 +1,81 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+from cyclopts import Parameter
+
+from ip1_async import Client, ConfigurationError
+
+
+@Parameter(name="*", group="Connection")
+@attrs.frozen(kw_only=True)
+class Connection:
+    """How to reach the API.
+
+    Attributes:
+        token_file: File that holds the token, instead of the variable IP1_API_TOKEN.
+        v2_url: Base URL of v2, instead of IP1_V2_URL or iP.1's own.
+        v3_url: Base URL of v3, instead of IP1_V3_URL or iP.1's own.
+        allow_http: Allow http:// to other hosts than this one. The token travels readable.
+        timeout: Seconds for one attempt.
+        retry_for: Seconds to go on retrying after a first failure; 0 is never.
+        rate_limit: Requests per second.
+    """
+
+    token_file: Path | None = None
+    v2_url: str | None = None
+    v3_url: str | None = None
+    allow_http: bool = False
+    timeout: float = 30.0
+    retry_for: float = 60.0
+    rate_limit: float = 30.0
+
+    def client(self) -> Client:
+        """Make a client.
+
+        Raises:
+            ConfigurationError: A setting can't be used, or the token can't be read.
+        """
+        settings = attrs.asdict(self)
+        file = settings.pop("token_file")
+        return Client(None if file is None else _read_token(file), **settings)
+
+
+def _read_token(file: Path) -> str:
+    try:
+        # A decoding error would quote the token; what is not ASCII is refused later.
+        return file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError as error:
+        raise ConfigurationError(f"--token-file: {error.strerror}") from error
+
+
+@Parameter(name="*", group="Paging")
+@attrs.frozen(kw_only=True)
+class Paging:
+    """What part of a list to read, and how.
+
+    Attributes:
+        order: ASC is oldest first.
+        start: Offset of the first message; not together with --cursor.
+        max_items: Most messages to read.
+        page_size: Messages to ask for in one request.
+        concurrency: Most pages in flight or waiting; 16 if not given.
+        cursor: Where an earlier run of the same command stopped.
+    """
+
+    order: Literal["ASC", "DESC"] = "ASC"
+    start: int = 0
+    max_items: int | None = None
+    page_size: int = 200
+    concurrency: int | None = None
+    cursor: str | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """Give the keyword arguments of a listing."""
+        return attrs.asdict(self)
+
+
+DEFAULT_CONNECTION = Connection()
+DEFAULT_PAGING = Paging()

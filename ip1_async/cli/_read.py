@@ -1,0 +1,170 @@
+"""The commands that read: `messages`, `summary`, `batch` and `bundle`."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, TypeVar
+
+from ip1_async import BundleMessage, IP1Error, Message, Pager
+from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, Paging
+from ip1_async.cli._output import json_line, note, progress, write
+from ip1_async.cli._tables import (
+    Sheet,
+    batch_sheet,
+    bundle_sheet,
+    conversation_sheet,
+    draw_details,
+    draw_summary,
+)
+
+T = TypeVar("T", Message, BundleMessage)
+
+
+async def messages(
+    participant: str,
+    /,
+    *,
+    direction: Literal["mt", "mo"] | None = None,
+    json: bool = False,
+    paging: Paging = DEFAULT_PAGING,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """List the messages of a conversation, with their latest status.
+
+    A table on a terminal, JSON lines elsewhere.
+
+    Args:
+        participant: A number with country code, or a sender name.
+        direction: mt is outgoing only, mo incoming only.
+        json: JSON lines on a terminal, too.
+        paging: What to read.
+        connection: How to reach the API.
+    """
+    async with connection.client() as client:
+        pager = client.v2.conversations.list_messages(
+            participant, direction=direction, **paging.arguments()
+        )
+        await _list(pager, conversation_sheet(), json=json)
+        if pager.not_found:
+            note("no messages (a wrong base URL looks the same)")
+
+
+async def summary(
+    participant: str,
+    /,
+    *,
+    json: bool = False,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """Count the messages and segments of a conversation.
+
+    Tables on a terminal, JSON elsewhere.
+
+    Args:
+        participant: A number with country code, or a sender name.
+        json: JSON on a terminal, too.
+        connection: How to reach the API.
+    """
+    async with connection.client() as client:
+        await _show(await client.v2.conversations.get_summary(participant), draw_summary, json=json)
+
+
+async def batch(
+    batch_id: str,
+    message_id: str | None = None,
+    /,
+    *,
+    json: bool = False,
+    paging: Paging = DEFAULT_PAGING,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """List the messages of a batch, or show one with its whole status history.
+
+    A table on a terminal, JSON lines elsewhere.
+
+    Args:
+        batch_id: Id of the batch.
+        message_id: Id of one of its messages; the paging options say nothing then.
+        json: JSON lines on a terminal, too.
+        paging: What to read.
+        connection: How to reach the API.
+    """
+    async with connection.client() as client:
+        batches = client.v2.batches
+        if message_id is None:
+            pager = batches.list_messages(batch_id, **paging.arguments())
+            await _list(pager, batch_sheet(), json=json)
+        else:
+            await _show(await batches.get_message(batch_id, message_id), draw_details, json=json)
+
+
+async def bundle(
+    bundle_id: str,
+    message_id: str | None = None,
+    /,
+    *,
+    json: bool = False,
+    paging: Paging = DEFAULT_PAGING,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """List the RCS messages of a bundle, or show one.
+
+    A table on a terminal, JSON lines elsewhere.
+
+    Args:
+        bundle_id: Id of the bundle.
+        message_id: Id of one of its messages; the paging options say nothing then.
+        json: JSON lines on a terminal, too.
+        paging: What to read.
+        connection: How to reach the API.
+    """
+    async with connection.client() as client:
+        bundles = client.v3.bundles
+        if message_id is None:
+            pager = bundles.list_messages(bundle_id, **paging.arguments())
+            await _list(pager, bundle_sheet(), json=json)
+        else:
+            await _show(await bundles.get_message(bundle_id, message_id), draw_details, json=json)
+
+
+async def _show(model: Any, draw: Callable[[Any], str], *, json: bool) -> None:
+    if json or not sys.stdout.isatty():
+        await write(json_line(model), "utf-8")
+    else:
+        await write(draw(model))
+
+
+async def _list(pager: Pager[T], sheet: Sheet[T], *, json: bool) -> None:
+    if json or not sys.stdout.isatty():
+        await _stream(pager, _json_lines, "utf-8")
+    else:
+        await _stream(pager, sheet.draw, None)
+
+
+def _json_lines(items: Iterable[Any]) -> str:
+    return "".join(map(json_line, items))
+
+
+async def _stream(
+    pager: Pager[T], draw: Callable[[Iterable[T]], str], encoding: str | None
+) -> None:
+    """Write page by page; whoever is stopped in the middle learns where to go on."""
+    done = 0
+    try:
+        # A bar would tear a table that goes to the same terminal.
+        with progress("reading", shown=not sys.stdout.isatty()) as advance:
+            async for page in pager.pages():
+                done += len(page.items)
+                await write(draw(page.items) if page.items else "", encoding)
+                advance(done, pager.estimated_total)
+    except asyncio.CancelledError:
+        note(*_resume(pager, done))
+        raise
+    except IP1Error as error:
+        for line in _resume(pager, done):
+            error.add_note(line)
+        raise
+
+
+def _resume(pager: Pager[Any], done: int) -> list[str]:
+    return [f"resume with --cursor {pager.cursor}"] if done else []

@@ -1,0 +1,78 @@
+"""The command `simulate`: an iP.1 server on this machine, for trying things out."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+from cyclopts.types import NonNegativeFloat, PositiveInt, UInt16
+
+from ip1_async.cli._output import note, write
+from ip1_async.testing import LinkStyle, Simulator
+
+_EXAMPLE = "46712345678=1000"
+
+
+async def simulate(
+    *,
+    conversation: tuple[str, ...] = (),
+    batch: tuple[str, ...] = (),
+    bundle: tuple[str, ...] = (),
+    port: UInt16 = 0,
+    latency: NonNegativeFloat = 0.0,
+    rate_limit: PositiveInt | None = None,
+    link_style: LinkStyle = "next+last",
+    max_page_size: PositiveInt = 200,
+    seed: int = 0,
+) -> None:
+    """Run an iP.1 server on this machine until Ctrl-C.
+
+    It prints the variables that lead the other commands, and any client, to it.
+
+    Args:
+        conversation: NAME=COUNT, a conversation and how many messages to make up for it; can be
+            repeated. Without any list there is 46712345678=1000.
+        batch: ID=COUNT, a batch; can be repeated.
+        bundle: ID=COUNT, a bundle; can be repeated.
+        port: Port to listen on; 0 takes a free one.
+        latency: Seconds until each answer.
+        rate_limit: Requests per second; what exceeds it is answered with 429.
+        link_style: How the Link header is written.
+        max_page_size: The largest page.
+        seed: Decides all that looks random.
+    """
+    simulator = Simulator(
+        conversations=_lists(conversation if conversation or batch or bundle else [_EXAMPLE]),
+        batches=_lists(batch),
+        bundles=_lists(bundle),
+        port=port,
+        latency=latency,
+        rate_limit=rate_limit,
+        link_style=link_style,
+        max_page_size=max_page_size,
+        seed=seed,
+    )
+    with suppress(asyncio.CancelledError):  # Ctrl-C is how this is meant to end
+        async with simulator:
+            await _announce(simulator)
+            await asyncio.Event().wait()
+
+
+async def _announce(simulator: Simulator) -> None:
+    variables = {
+        "IP1_V2_URL": simulator.v2_url,
+        "IP1_V3_URL": simulator.v3_url,
+        "IP1_API_TOKEN": "simulated",
+    }
+    note("serving until Ctrl-C; paste this into another shell:")
+    await write("".join(f"export {name}={value}\n" for name, value in variables.items()))
+
+
+def _lists(given: Iterable[str]) -> dict[str, int]:
+    return dict(map(_named_count, given))
+
+
+def _named_count(text: str) -> tuple[str, int]:
+    name, _, count = text.rpartition("=")
+    if not name or not (count.isascii() and count.isdecimal()):
+        raise ValueError(f"expected NAME=COUNT, not {text!r}")
+    return name, int(count)

@@ -1,0 +1,183 @@
+"""What a person sees of messages, statuses and sums."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import attrs
+from rich.table import Table
+from rich.text import Text
+
+from ip1_async import (
+    BundleMessage,
+    ConversationSummary,
+    Direction,
+    Message,
+    MessageStatusCode,
+    Status,
+    StatusCount,
+    to_dict,
+)
+from ip1_async.cli._output import clean, console, render
+
+T = TypeVar("T")
+_BLOCK_STYLES = {2: "green", 4: "red", 5: "red"}
+_TEXT_WORTH_WRAPPING = 40
+_LABEL_WIDTH = 30
+
+
+@attrs.frozen
+class Column(Generic[T]):
+    """One column of a listing; the last one takes what is left of the width."""
+
+    title: str
+    width: int
+    cell: Callable[[T], str | Text]
+    right: bool = False
+
+
+@attrs.define
+class Sheet(Generic[T]):
+    """A listing drawn batch by batch: the widths are fixed, so that nothing has to be collected."""
+
+    columns: tuple[Column[T], ...]
+    _begun: bool = attrs.field(default=False, init=False)
+
+    def draw(self, items: Iterable[T]) -> str:
+        """Draw the next rows, below the titles if they are the first."""
+        table = Table(box=None, padding=(0, 1, 0, 0), show_header=not self._begun)
+        *fixed, last = self.columns
+        for column in fixed:
+            align: Any = "right" if column.right else "left"
+            table.add_column(column.title, width=column.width, no_wrap=True, justify=align)
+        left = max(last.width, console().width - sum(c.width + 1 for c in fixed))
+        table.add_column(last.title, width=left, no_wrap=left < _TEXT_WORTH_WRAPPING)
+        for item in items:
+            table.add_row(*(column.cell(item) for column in self.columns))
+        self._begun = True
+        return render(table)
+
+
+def status_name(code: int) -> str:
+    """Name a status code: number and words."""
+    try:
+        name = MessageStatusCode(code).name
+    except ValueError:
+        return str(code)
+    return f"{code} {name.replace('_', ' ').lower().replace('gsm', 'GSM')}"
+
+
+def _short_status(status: Status | None) -> Text:
+    if status is None or status.code is None:
+        return Text("-")
+    name = status_name(status.code)
+    # Cut to the column "delivered to gateway" would read as "delivered".
+    name = name.replace("delivered to handset", "delivered").replace("delivered to", "at")
+    return Text(name, _BLOCK_STYLES.get(status.block or 0, ""))
+
+
+def _time(moment: datetime | None) -> str:
+    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _price(message: Message | BundleMessage) -> str:
+    if message.price is None:
+        return ""
+    return clean(f"{message.price} {(message.currency or '').upper()}")
+
+
+def _shown(text: str | None) -> str:
+    return "-" if text is None else clean(text)
+
+
+def _arrow(message: Message) -> Text:
+    if message.direction == Direction.MT:
+        return Text("→", "green")
+    return Text("←", "cyan") if message.direction == Direction.MO else Text("?")
+
+
+def _other(message: Message) -> str:
+    return _shown(message.sender if message.direction == Direction.MO else message.recipient)
+
+
+_SMS: tuple[Column[Message], ...] = (
+    Column("time (UTC)", 16, lambda m: _time(m.modified)),
+    Column("", 1, _arrow),
+    Column("party", 13, _other),
+    Column("status", 14, lambda m: _short_status(m.latest_status)),
+    Column("SMS", 3, lambda m: str(m.segments or "-"), right=True),
+    Column("price", 10, _price, right=True),
+)
+
+
+def conversation_sheet() -> Sheet[Message]:
+    """Draw the messages of a conversation, with their text."""
+    return Sheet((*_SMS, Column("text", 10, lambda m: clean(m.body or ""))))
+
+
+def batch_sheet() -> Sheet[Message]:
+    """Draw the messages of a batch: the text is the same in all, so the id is worth more."""
+    return Sheet((*_SMS, Column("id", 24, lambda m: clean(m.id))))
+
+
+def bundle_sheet() -> Sheet[BundleMessage]:
+    """Draw the messages of a bundle."""
+    return Sheet(
+        (
+            Column("time (UTC)", 16, lambda m: _time(m.modified)),
+            Column("recipient", 13, lambda m: _shown(m.recipient)),
+            Column("status", 14, lambda m: _shown(m.status)),
+            Column("price", 10, _price, right=True),
+            Column("id", 24, lambda m: clean(m.id)),
+        )
+    )
+
+
+def draw_details(message: Message | BundleMessage) -> str:
+    """Draw all that is known of one message, a field on a line."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in to_dict(message).items():
+        if name != "statuses":
+            table.add_row(clean(name), clean(str(value)))
+    for status in getattr(message, "statuses", ()):
+        table.add_row("status", _history_line(status))
+    return render(table)
+
+
+def _history_line(status: Status) -> str:
+    when = "-" if status.created is None else f"{status.created:%Y-%m-%d %H:%M:%S} UTC"
+    code = "-" if status.code is None else status_name(status.code)
+    return f"{when}  {code}{' (final)' if status.is_final else ''}"
+
+
+def counts_table(title: str, rows: Iterable[tuple[str, int, int]]) -> Table:
+    """Make a table of messages and segments by something, the most first."""
+    counts = sorted(rows, key=lambda row: -row[1])
+    total = sum(messages for _, messages, _ in counts)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column(title, width=_LABEL_WIDTH)
+    for name in ("messages", "share", "segments"):
+        table.add_column(name, width=10, justify="right")
+    for label, messages, segments in counts:
+        share = f"{messages / (total or 1):.1%}"
+        table.add_row(clean(label), f"{messages:,}", share, f"{segments:,}")
+    return table
+
+
+def draw_summary(summary: ConversationSummary) -> str:
+    """Draw the sums of a conversation."""
+    total, segments = summary.total_message_count or 0, summary.total_sms_count or 0
+    head = f"{_shown(summary.participant)}: {total:,} messages, {segments:,} SMS segments"
+    ways = {
+        "outgoing, by latest status": summary.mobile_terminated_messages,
+        "incoming, by latest status": summary.mobile_originated_messages,
+    }
+    tables = [counts_table(title, _rows(counts)) for title, counts in ways.items() if counts]
+    return render(head, *(part for table in tables for part in ("", table)))
+
+
+def _rows(counts: dict[int, StatusCount]) -> Iterable[tuple[str, int, int]]:
+    for code, count in counts.items():
+        yield status_name(code), count.messages or 0, count.sms or 0
