@@ -1,0 +1,36 @@
+"""The simulator in a process of its own, so that the client is what is measured."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ip1_async.testing import Simulator
+
+PARTICIPANT = "46712345678"
+
+
+def _serve(connection: Connection, options: dict[str, Any]) -> None:
+    async def run() -> None:
+        async with Simulator(**options) as simulator:
+            connection.send(simulator.v2_url)
+            await asyncio.to_thread(connection.recv)
+
+    asyncio.run(run())
+
+
+@contextmanager
+def served(messages: int, **options: Any) -> Iterator[str]:
+    """Serve one conversation, and give the base URL of v2."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    options |= {"conversations": {PARTICIPANT: messages}, "cache_bytes": 1 << 30}
+    process = context.Process(target=_serve, args=(theirs, options))
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send(None)
+        process.join()

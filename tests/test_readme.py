@@ -1,0 +1,59 @@
+"""README and CHANGELOG say what is so."""
+
+import ast
+import asyncio
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import ip1_async
+from ip1_async.testing import Simulator
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def compiled(block: str) -> str:
+    """Make a block a program: one that awaits at its top level gets a coroutine around it."""
+    try:
+        tree = ast.parse(block)
+        awaits = any(isinstance(node, ast.AsyncWith) for node in tree.body)
+    except SyntaxError:
+        awaits = True
+    if not awaits:
+        return block
+    body = textwrap.indent(block, "    ")
+    setup = "import asyncio\nfrom ip1_async import Client\n"
+    return f"{setup}async def program():\n{body}\nasyncio.run(program())\n"
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
+async def test_every_block_runs(
+    block: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each Python block of the README runs as it stands, against the simulator."""
+    async with Simulator(conversations={"46712345678": 250}) as simulator:
+        monkeypatch.setenv("IP1_API_TOKEN", "token")
+        monkeypatch.setenv("IP1_V2_URL", simulator.v2_url)
+        program = compile(compiled(block), "README.md", "exec")
+        await asyncio.to_thread(exec, program, {"__name__": "__main__"})
+    assert "stopped" not in capsys.readouterr().out
+
+
+def test_the_calls_of_the_readme_exist() -> None:
+    """Every call that the README's table names is there."""
+    for call in re.findall(r"\| `client\.([\w.]+)\(", README):
+        version, group, method = call.split(".")
+        client = ip1_async.Client("token")
+        assert callable(getattr(getattr(getattr(client, version), group), method))
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    """The newest entry of the changelog is the package's version."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == ip1_async.__version__
