@@ -64,9 +64,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     with served(options.pages * PAGE, latency=options.latency) as url:
-        asyncio.run(
-            compare(url, options.pages, options.latency, options.concurrency, options.runs)
-        )
+        asyncio.run(compare(url, options.pages, options.latency, options.concurrency, options.runs))
 
 
 if __name__ == "__main__":

@@ -61,8 +61,8 @@ class RateLimiter:
             raise ConfigurationError("rate_limit: expected a number above 0")
         count = max(1, int(rate))
         self._window = _DELIVERY_JITTER * count / rate
+        # When each of the last `count` requests was sent, oldest first.
         self._sent: deque[float] = deque([float("-inf")] * count, maxlen=count)
-        self._paused_until = float("-inf")
         self._clock = clock
         self._sleep = sleep
         self._queue = asyncio.Lock()
@@ -70,14 +70,17 @@ class RateLimiter:
     async def acquire(self) -> None:
         """Wait for the permission to send one request."""
         async with self._queue:
-            while (wait := self._free_at() - self._clock()) > 0:
+            while (wait := self._sent[0] + self._window - self._clock()) > 0:
                 await self._sleep(wait)
             self._sent.append(self._clock())
 
     async def pause(self, seconds: float) -> None:
-        """Give nobody a permission for some seconds, at most 120; a longer pause stays."""
-        until = self._clock() + min(seconds, _LONGEST_PAUSE)
-        self._paused_until = max(self._paused_until, until)
+        """Give nobody a permission for some seconds, at most 120; a longer pause stays.
 
-    def _free_at(self) -> float:
-        return max(self._sent[0] + self._window, self._paused_until)
+        After it the rate holds from the first request on, instead of a second's worth at once.
+        """
+        # As if the requests before `until` had been sent evenly: then they expire evenly.
+        first = self._clock() + min(seconds, _LONGEST_PAUSE) - self._window
+        step = self._window / len(self._sent)
+        even = (first + number * step for number in range(len(self._sent)))
+        self._sent.extend([max(*pair) for pair in zip(self._sent, even, strict=True)])

@@ -4,16 +4,20 @@ tenacity, and stamina on top of it, count a call's time from its beginning, and 
 the wait for the rate limit too; ours counts from the first failure, and leaves that wait out.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import attrs
 
+from ip1_async._limit import RateLimiter
 from ip1_async.errors import HTTPStatusError, IP1Error, RateLimitError, ServerError, TransportError
 
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 20.0
+_PAUSE_AFTER_429 = 1.0  # seconds, where the server names none
+_OUTAGE_AFTER = 5.0  # seconds without any answer
+_RETRIES_IN_OUTAGE = 2.0  # per second
 
 
 @attrs.frozen
@@ -52,6 +56,42 @@ def is_transient(error: IP1Error) -> bool:
     if isinstance(error, TransportError):
         return error.transient
     return isinstance(error, RateLimitError | ServerError)
+
+
+def pause_after(error: IP1Error) -> float:
+    """Say for how many seconds everybody on the account should hold back after an error."""
+    if not isinstance(error, HTTPStatusError):
+        return 0.0
+    hasty = isinstance(error, RateLimitError)
+    return error.retry_after or (_PAUSE_AFTER_429 if hasty else 0.0)
+
+
+class Outage:
+    """Slows down all retries of a client while nothing at all gets through.
+
+    Sixteen pages that back off each by themselves would still be up to 32 requests in a second.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        self._since: float | None = None
+        self._clock = clock
+        self._gate = RateLimiter(_RETRIES_IN_OUTAGE, clock=clock, sleep=sleep)
+
+    def begin(self) -> None:
+        """Note a failure."""
+        if self._since is None:
+            self._since = self._clock()
+
+    def end(self) -> None:
+        """Note an answer."""
+        self._since = None
+
+    async def wait_turn(self) -> None:
+        """Wait, if the outage lasts, until one more retry may be sent."""
+        if self._since is not None and self._clock() - self._since > _OUTAGE_AFTER:
+            await self._gate.acquire()
 
 
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:

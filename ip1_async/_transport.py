@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import os
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -17,7 +18,7 @@ from yarl import URL
 
 from ip1_async import _codec
 from ip1_async._limit import Limiter
-from ip1_async._retry import RetryPolicy, parse_retry_after
+from ip1_async._retry import Outage, RetryPolicy, parse_retry_after, pause_after
 from ip1_async._settings import Token, check_token
 from ip1_async.errors import (
     BY_STATUS,
@@ -96,8 +97,12 @@ class Transport:
     _closed: bool = attrs.field(init=False, default=False)
     _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
 
+    _outage: Outage = attrs.field(init=False)
+    _process: int = attrs.field(init=False, factory=os.getpid)
+
     def __attrs_post_init__(self) -> None:
         self._owns_session = self.session is None
+        self._outage = Outage(self.clock, self.sleep)
 
     # Lifetime.
 
@@ -117,8 +122,10 @@ class Transport:
         loop = asyncio.get_running_loop()
         if self._closed:
             raise ClientClosedError("the client is closed")
-        if self._loop not in (None, loop):
-            raise ConfigurationError("the client belongs to another event loop: make one for each")
+        if self._loop not in (None, loop) or self._process != os.getpid():
+            raise ConfigurationError(
+                "the client belongs to another event loop, thread or process: make one for each"
+            )
         self._loop = loop
         if self.session is None:
             self.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
@@ -146,14 +153,16 @@ class Transport:
         call = _Call()
         while True:
             try:
-                return await self._attempt(request, timeout, call)
+                answer = await self._attempt(request, timeout, call)
+                self._outage.end()
+                return answer
             except IP1Error as error:
                 request.locate(error, call.sent)
                 await self._wait_to_retry(error, policy, call)
 
     async def _wait_to_retry(self, error: IP1Error, policy: RetryPolicy, call: _Call) -> None:
-        if isinstance(error, HTTPStatusError) and error.retry_after and self.limiter is not None:
-            await self.limiter.pause(error.retry_after)
+        if self.limiter is not None and (seconds := pause_after(error)):
+            await self.limiter.pause(seconds)
         now = self.clock() - call.waited
         if not call.failures:
             call.failed_at = now
@@ -161,7 +170,9 @@ class Transport:
         delay = policy.delay(error, call.failures, now - call.failed_at, self.random)
         if delay is None:
             raise error
+        self._outage.begin()
         await self.sleep(delay)
+        await self._outage.wait_turn()
 
     async def _attempt(self, request: Request, timeout: float, call: _Call) -> Answer:  # noqa: ASYNC109
         session = self._open()

@@ -390,8 +390,9 @@ class Pager(Generic[T]):
     def _set_pace(self, page: Fetched[T], fresh: bool) -> None:
         """Widen the look-ahead after a page that brought something, and narrow it after others."""
         if fresh:
-            grown = self._window + (self._pages > 2 or not self._window)
-            self._window = min(self._paging.concurrency, grown)
+            # One more with every page, but for the first: nobody has asked past it yet.
+            grows = self._pages > 1 or self._window == 0
+            self._window = min(self._paging.concurrency, self._window + grows)
         elif self._overlap and not self._over:
             # The list grew in front: what comes next stands further on, and may run away.
             self._window = 1

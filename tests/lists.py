@@ -73,7 +73,7 @@ class FakeList:
 
     def pager(self, **paging: Any) -> Pager[Item]:
         """Read the list as the client would."""
-        defaults = {
+        defaults: dict[str, Any] = {
             "order": "ASC",
             "start": 0,
             "page_size": 200,

@@ -14,6 +14,7 @@ from lists import FakeList, Item, numbers
 
 from ip1_async import IP1Error, PaginationError, TransportError
 from ip1_async._listing import RawPage
+from ip1_async.pagination import Pager
 
 
 def jitter(seed: int) -> Any:
@@ -292,6 +293,12 @@ async def test_a_cancelled_consumer_leaves_nothing_behind_and_can_go_on() -> Non
 # Errors.
 
 
+async def read_into(read: list[Item], pager: Pager[Item]) -> None:
+    """Read to the end or to an error, which leaves what came before it."""
+    async for item in pager:
+        read.append(item)  # noqa: PERF401  # as said
+
+
 @attrs.define(eq=False)
 class Failing(FakeList):
     """Fails at some offsets, once each."""
@@ -311,10 +318,9 @@ class Failing(FakeList):
 async def test_an_error_comes_after_every_item_before_it(offset: int) -> None:
     """The cursor of an error, and the pager itself, go on just there."""
     server = Failing(list(range(3_000)), fails={offset})
-    pager, read = server.pager(), []
+    pager, read = server.pager(), list[Item]()
     with pytest.raises(TransportError) as caught:
-        async for item in pager:
-            read.append(item)  # noqa: PERF401  # the error must leave what came before it
+        await read_into(read, pager)
     assert numbers(read) == server.ids[: offset and offset + 1]
     assert caught.value.cursor == pager.cursor
     assert server.in_flight == 0
@@ -364,10 +370,9 @@ async def test_a_server_that_repeats_a_page_for_ever_is_a_loop() -> None:
     """The same page with a `next` link ends in an error within ten requests."""
     server = Repeating([])
     pager = server.pager()
-    read = []
+    read = list[Item]()
     with pytest.raises(PaginationError):
-        async for item in pager:
-            read.append(item)  # noqa: PERF401  # the error must leave what came before it
+        await read_into(read, pager)
     assert numbers(read) == [1, 2, 3]
     assert len(server.requests) <= 1 + 10
 

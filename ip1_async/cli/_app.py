@@ -20,7 +20,9 @@ app = App(
     name="ip1",
     help="Read the iP.1 SMS and RCS API. The token comes from IP1_API_TOKEN or --token-file.",
     version=ip1_async.__version__,
-    default_parameter=Parameter(negative=()),
+    default_parameter=Parameter(
+        negative=(), show_default=lambda value: value is not False and value
+    ),
 )
 for _command in (messages, summary, batch, bundle, simulate, demo):
     app.command(_command)

@@ -2,12 +2,13 @@
 
 import math
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
 import attrs
 from cyclopts.types import NonNegativeFloat, PositiveInt
+from rich.console import RenderableType
 from rich.table import Table
 
 from ip1_async import Client, Direction, Message
@@ -18,30 +19,8 @@ from ip1_async.testing import Simulator
 _PARTICIPANT = "46712345678"
 _PAGE_SIZE = 200
 _SAMPLE_PAGES = 10
-_WAYS = {Direction.MT: "outgoing (mt)", Direction.MO: "incoming (mo)"}
-
-
-@attrs.frozen
-class _Setting:
-    messages: int
-    latency: float
-    rate: int
-
-    @property
-    def pages(self) -> int:
-        return math.ceil(self.messages / _PAGE_SIZE)
-
-
-@attrs.define
-class _Tally:
-    """Sums over messages, none of which is kept."""
-
-    messages: Counter[str] = attrs.field(factory=Counter)
-    segments: Counter[str] = attrs.field(factory=Counter)
-    costs: Counter[str] = attrs.field(factory=Counter)
-
-    def add(self, message: Message) -> None:
-        pass
+_WAYS = {Direction.MT: "outgoing", Direction.MO: "incoming"}
+_SCENE = "A simulator on this machine answered, not the live service."
 
 
 async def demo(
@@ -57,3 +36,135 @@ async def demo(
         latency: Seconds until the simulator answers.
         rate: Requests per second that it allows; what exceeds it is answered with 429.
     """
+    simulator = Simulator(conversations={_PARTICIPANT: messages}, latency=latency, rate_limit=rate)
+    async with simulator, _client(simulator) as client:
+        # First, since the requests of the other count against the limit for another second.
+        page_seconds = await _time_page_after_page(client, messages)
+        before, begin = len(simulator.requests), time.perf_counter()
+        tally = await _read(client)
+        seconds = time.perf_counter() - begin
+        requests = len(simulator.requests) - before
+    took = Took(messages, seconds, requests, simulator.throttled, page_seconds)
+    terms = f"{latency:g} s to each answer, at most {rate} requests per second."
+    await write(render(f"{_SCENE} It takes {terms}", "", *_report(tally), took.table()))
+
+
+def _report(tally: "Tally") -> Iterable[RenderableType]:
+    for key in ("direction", "status"):
+        yield counts_table(f"by {key}", tally.rows(key))
+        yield ""
+    yield _costs_table(tally.costs)
+    yield ""
+
+
+def _costs_table(costs: dict[str, Decimal]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("cost", width=30)
+    table.add_column("sum", width=10, justify="right")
+    for currency, amount in sorted(costs.items()):
+        table.add_row(currency, f"{amount:,.2f}")
+    return table
+
+
+def _client(simulator: Simulator) -> Client:
+    return Client(
+        "simulated",
+        v2_url=simulator.v2_url,
+        v3_url=simulator.v3_url,
+        rate_limit=simulator.rate_limit,
+    )
+
+
+async def _time_page_after_page(client: Client, messages: int) -> list[float]:
+    """Give the seconds of each of the first pages, where each waits for the one before."""
+    seconds = []
+    with progress("one page after another", shown=True) as advance:
+        for start in range(0, min(messages, _SAMPLE_PAGES * _PAGE_SIZE), _PAGE_SIZE):
+            begin = time.perf_counter()
+            # As many items as a page holds: the pager sends one request, and none ahead.
+            pager = client.v2.conversations.list_messages(
+                _PARTICIPANT, start=start, max_items=_PAGE_SIZE, page_size=_PAGE_SIZE
+            )
+            await pager.collect()
+            seconds.append(time.perf_counter() - begin)
+            advance(start + _PAGE_SIZE, None)
+    return seconds
+
+
+async def _read(client: Client) -> "Tally":
+    tally = Tally()
+    pager = client.v2.conversations.list_messages(_PARTICIPANT, page_size=_PAGE_SIZE)
+    with progress("pages ahead", shown=True) as advance:
+        async for page in pager.pages():
+            for message in page.items:
+                tally.add(message)
+            advance(tally.count, pager.estimated_total)
+    return tally
+
+
+@attrs.frozen
+class Took:
+    """What reading took; times in seconds."""
+
+    messages: int
+    seconds: float
+    requests: int
+    refused: int
+    page_seconds: list[float]
+
+    @property
+    def seconds_page_after_page(self) -> float:
+        """What one page after another would have taken, by the pages measured."""
+        return sum(self.page_seconds) / len(self.page_seconds) * self.pages
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return math.ceil(self.messages / _PAGE_SIZE)
+
+    def table(self) -> Table:
+        """Draw it; what was not measured says so."""
+        sample = len(self.page_seconds)
+        slow = self.seconds_page_after_page
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(style="bold", width=30)
+        table.add_column(overflow="fold")
+        table.add_row("pages ahead, concurrently", f"{self.seconds:.1f} s")
+        table.add_row(
+            "", f"{self.requests:,} requests, {self.requests / self.seconds:.1f} per second"
+        )
+        table.add_row("", f"{self.refused} refused by the rate limit (429)")
+        table.add_row(
+            "one page after another", f"{slow:.1f} s, {slow / self.seconds:.1f} times as long"
+        )
+        table.add_row("", f"extrapolated to {self.pages:,} pages from the first {sample}")
+        table.add_row("", f"which took {sum(self.page_seconds):.2f} s, measured")
+        return table
+
+
+@attrs.define
+class Tally:
+    """Sums over messages, none of which is kept."""
+
+    count: int = 0
+    messages: dict[str, Counter[str]] = attrs.field(factory=lambda: defaultdict(Counter))
+    segments: dict[str, Counter[str]] = attrs.field(factory=lambda: defaultdict(Counter))
+    costs: dict[str, Decimal] = attrs.field(factory=lambda: defaultdict(Decimal))
+
+    def add(self, message: Message) -> None:
+        """Count a message."""
+        self.count += 1
+        latest = message.latest_status
+        code = "-" if latest is None or latest.code is None else status_name(latest.code)
+        way = next((name for key, name in _WAYS.items() if key == message.direction), "-")
+        for key, label in (("direction", way), ("status", code)):
+            self.messages[key][label] += 1
+            self.segments[key][label] += message.segments or 0
+        if message.price is not None:
+            # The API gives the currency in either case.
+            self.costs[(message.currency or "-").upper()] += message.price
+
+    def rows(self, key: str) -> Iterable[tuple[str, int, int]]:
+        """Give label, messages and segments by direction or status."""
+        for label, count in self.messages[key].items():
+            yield label, count, self.segments[key][label]

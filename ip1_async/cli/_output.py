@@ -18,6 +18,7 @@ from ip1_async import to_json
 _RAW = re.compile("[\x7f-\x9f]|[\u2028\u2029]|[\ud800-\udfff]")
 # Control characters, and marks that turn the direction of the text around them.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_PADDING = re.compile(" +$", re.MULTILINE)
 _LONE = re.compile("[\ud800-\udfff]")
 
 Advance = Callable[[int, int | None], None]
@@ -44,7 +45,7 @@ def render(*parts: RenderableType) -> str:
     with screen.capture() as drawn:
         for part in parts:
             screen.print(part)
-    return drawn.get()
+    return _PADDING.sub("", drawn.get())
 
 
 async def write(text: str, encoding: str | None = None) -> None:

@@ -1,7 +1,6 @@
 """The command `simulate`: an iP.1 server on this machine, for trying things out."""
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import suppress
 
 from cyclopts.types import NonNegativeFloat, PositiveInt, UInt16
@@ -14,9 +13,9 @@ _EXAMPLE = "46712345678=1000"
 
 async def simulate(
     *,
-    conversation: tuple[str, ...] = (),
-    batch: tuple[str, ...] = (),
-    bundle: tuple[str, ...] = (),
+    conversation: list[str] | None = None,
+    batch: list[str] | None = None,
+    bundle: list[str] | None = None,
     port: UInt16 = 0,
     latency: NonNegativeFloat = 0.0,
     rate_limit: PositiveInt | None = None,
@@ -41,7 +40,7 @@ async def simulate(
         seed: Decides all that looks random.
     """
     simulator = Simulator(
-        conversations=_lists(conversation if conversation or batch or bundle else [_EXAMPLE]),
+        conversations=_lists(conversation or ([] if batch or bundle else [_EXAMPLE])),
         batches=_lists(batch),
         bundles=_lists(bundle),
         port=port,
@@ -67,8 +66,8 @@ async def _announce(simulator: Simulator) -> None:
     await write("".join(f"export {name}={value}\n" for name, value in variables.items()))
 
 
-def _lists(given: Iterable[str]) -> dict[str, int]:
-    return dict(map(_named_count, given))
+def _lists(given: list[str] | None) -> dict[str, int]:
+    return dict(map(_named_count, given or ()))
 
 
 def _named_count(text: str) -> tuple[str, int]:
