@@ -154,11 +154,12 @@ class Transport:
         while True:
             try:
                 answer = await self._attempt(request, timeout, call)
-                self._outage.end()
-                return answer
             except IP1Error as error:
                 request.locate(error, call.sent)
                 await self._wait_to_retry(error, policy, call)
+            else:
+                self._outage.end()
+                return answer
 
     async def _wait_to_retry(self, error: IP1Error, policy: RetryPolicy, call: _Call) -> None:
         if self.limiter is not None and (seconds := pause_after(error)):

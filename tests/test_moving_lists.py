@@ -44,7 +44,7 @@ class MovingList(RuleBasedStateMachine):
         page_size=st.integers(3, 25),
         concurrency=st.integers(1, 16),
     )
-    def begin(
+    def begin(  # noqa: PLR0917  # hypothesis passes them by name
         self,
         length: int,
         clamp: int,

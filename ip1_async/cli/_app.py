@@ -16,13 +16,17 @@ from ip1_async.cli._output import discard_stdout, note
 from ip1_async.cli._read import batch, bundle, messages, summary
 from ip1_async.cli._simulate import simulate
 
+
+def _name_default(default: object) -> str | None:
+    """Name a default for the help; that something is off goes without saying."""
+    return None if default is None or default is False else str(default)
+
+
 app = App(
     name="ip1",
     help="Read the iP.1 SMS and RCS API. The token comes from IP1_API_TOKEN or --token-file.",
     version=ip1_async.__version__,
-    default_parameter=Parameter(
-        negative=(), show_default=lambda value: value is not False and value
-    ),
+    default_parameter=Parameter(negative=(), show_default=_name_default),
 )
 for _command in (messages, summary, batch, bundle, simulate, demo):
     app.command(_command)

@@ -19,8 +19,12 @@ from ip1_async.testing import Simulator
 _PARTICIPANT = "46712345678"
 _PAGE_SIZE = 200
 _SAMPLE_PAGES = 10
+_MOST_STATUSES = 8
 _WAYS = {Direction.MT: "outgoing", Direction.MO: "incoming"}
-_SCENE = "A simulator on this machine answered, not the live service."
+_SCENE = """\
+{count:,} messages from a simulator on this machine, not from the live service.
+It takes {latency:g} s for each answer and allows {rate} requests per second.
+"""
 
 
 async def demo(
@@ -45,13 +49,13 @@ async def demo(
         seconds = time.perf_counter() - begin
         requests = len(simulator.requests) - before
     took = Took(messages, seconds, requests, simulator.throttled, page_seconds)
-    terms = f"{latency:g} s to each answer, at most {rate} requests per second."
-    await write(render(f"{_SCENE} It takes {terms}", "", *_report(tally), took.table()))
+    scene = _SCENE.format(count=messages, latency=latency, rate=rate)
+    await write(render(scene, *_report(tally), took.table()))
 
 
 def _report(tally: "Tally") -> Iterable[RenderableType]:
     for key in ("direction", "status"):
-        yield counts_table(f"by {key}", tally.rows(key))
+        yield counts_table(f"by {key}", tally.rows(key), _MOST_STATUSES)
         yield ""
     yield _costs_table(tally.costs)
     yield ""
@@ -79,7 +83,8 @@ async def _time_page_after_page(client: Client, messages: int) -> list[float]:
     """Give the seconds of each of the first pages, where each waits for the one before."""
     seconds = []
     with progress("one page after another", shown=True) as advance:
-        for start in range(0, min(messages, _SAMPLE_PAGES * _PAGE_SIZE), _PAGE_SIZE):
+        sample = min(messages, _SAMPLE_PAGES * _PAGE_SIZE)
+        for start in range(0, sample, _PAGE_SIZE):
             begin = time.perf_counter()
             # As many items as a page holds: the pager sends one request, and none ahead.
             pager = client.v2.conversations.list_messages(
@@ -87,7 +92,7 @@ async def _time_page_after_page(client: Client, messages: int) -> list[float]:
             )
             await pager.collect()
             seconds.append(time.perf_counter() - begin)
-            advance(start + _PAGE_SIZE, None)
+            advance(min(start + _PAGE_SIZE, sample), sample)
     return seconds
 
 
@@ -124,21 +129,19 @@ class Took:
 
     def table(self) -> Table:
         """Draw it; what was not measured says so."""
-        sample = len(self.page_seconds)
         slow = self.seconds_page_after_page
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(style="bold", width=30)
-        table.add_column(overflow="fold")
-        table.add_row("pages ahead, concurrently", f"{self.seconds:.1f} s")
-        table.add_row(
-            "", f"{self.requests:,} requests, {self.requests / self.seconds:.1f} per second"
-        )
-        table.add_row("", f"{self.refused} refused by the rate limit (429)")
-        table.add_row(
-            "one page after another", f"{slow:.1f} s, {slow / self.seconds:.1f} times as long"
-        )
-        table.add_row("", f"extrapolated to {self.pages:,} pages from the first {sample}")
-        table.add_row("", f"which took {sum(self.page_seconds):.2f} s, measured")
+        table.add_column()
+        for title, fact in (
+            ("pages ahead, concurrently", f"{self.seconds:.1f} s"),
+            ("", f"{self.requests:,} requests, {self.pages / self.seconds:.1f} pages per second"),
+            ("", f"{self.refused} refused by the rate limit (429)"),
+            ("one page after another", f"{slow:.1f} s, {slow / self.seconds:.1f} times as long"),
+            ("", f"extrapolated to {self.pages:,} pages from the first {len(self.page_seconds)},"),
+            ("", f"which took {sum(self.page_seconds):.2f} s, measured"),
+        ):
+            table.add_row(title, fact)
         return table
 
 

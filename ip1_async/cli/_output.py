@@ -93,8 +93,11 @@ def progress(what: str, *, shown: bool) -> Iterator[Advance]:
         task = bar.add_task(what, total=None, count="")
 
         def advance(done: int, total: int | None) -> None:
+            # A bound that moves would make rich forget the speed, so the least one stands.
+            bounds = [bound for bound in (bar.tasks[0].total, total) if bound is not None]
+            least = max(done, min(bounds)) if bounds else None
+            of = "" if least is None else f" of {least:,.0f}"
             rate = done / (bar.tasks[0].elapsed or 1)
-            of = "" if total is None else f" of {total:,}"
-            bar.update(task, completed=done, total=total, count=f"{done:,}{of}, {rate:,.0f}/s")
+            bar.update(task, completed=done, total=least, count=f"{done:,}{of}, {rate:,.0f}/s")
 
         yield advance

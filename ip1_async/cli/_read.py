@@ -44,7 +44,7 @@ async def messages(
         pager = client.v2.conversations.list_messages(
             participant, direction=direction, **paging.arguments()
         )
-        await _list(pager, conversation_sheet(), json=json)
+        await _list(pager, conversation_sheet(participant), json=json)
         if pager.not_found:
             note("no messages (a wrong base URL looks the same)")
 

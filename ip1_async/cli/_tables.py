@@ -22,18 +22,28 @@ from ip1_async.cli._output import clean, console, render
 
 T = TypeVar("T")
 _BLOCK_STYLES = {2: "green", 4: "red", 5: "red"}
-_TEXT_WORTH_WRAPPING = 40
+_WORTH_WRAPPING = 40  # a narrower text is cut
+_OVERFLOW: dict[bool, Any] = {True: "fold", False: "ellipsis"}
 _LABEL_WIDTH = 30
 
 
 @attrs.frozen
 class Column(Generic[T]):
-    """One column of a listing; the last one takes what is left of the width."""
+    """One column of a listing; the last one takes what is left of the width.
+
+    Attributes:
+        title: Its heading.
+        width: In cells of the terminal; of the last column the least.
+        cell: Gives what stands in a row.
+        right: Aligned to the right.
+        whole: Wrapped where it is too long, never cut.
+    """
 
     title: str
     width: int
     cell: Callable[[T], str | Text]
     right: bool = False
+    whole: bool = False
 
 
 @attrs.define
@@ -45,13 +55,14 @@ class Sheet(Generic[T]):
 
     def draw(self, items: Iterable[T]) -> str:
         """Draw the next rows, below the titles if they are the first."""
-        table = Table(box=None, padding=(0, 1, 0, 0), show_header=not self._begun)
+        table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=not self._begun)
         *fixed, last = self.columns
+        left = max(last.width, console().width - sum(c.width + 1 for c in fixed))
+        wraps = last.whole or left >= _WORTH_WRAPPING
         for column in fixed:
             align: Any = "right" if column.right else "left"
             table.add_column(column.title, width=column.width, no_wrap=True, justify=align)
-        left = max(last.width, console().width - sum(c.width + 1 for c in fixed))
-        table.add_column(last.title, width=left, no_wrap=left < _TEXT_WORTH_WRAPPING)
+        table.add_column(last.title, width=left, no_wrap=not wraps, overflow=_OVERFLOW[wraps])
         for item in items:
             table.add_row(*(column.cell(item) for column in self.columns))
         self._begun = True
@@ -96,41 +107,43 @@ def _arrow(message: Message) -> Text:
     return Text("←", "cyan") if message.direction == Direction.MO else Text("?")
 
 
-def _other(message: Message) -> str:
-    return _shown(message.sender if message.direction == Direction.MO else message.recipient)
+_TIME: Column[Any] = Column("time (UTC)", 16, lambda m: _time(m.modified))
+_RECIPIENT: Column[Any] = Column("recipient", 13, lambda m: _shown(m.recipient))
+_STATUS: Column[Message] = Column("status", 14, lambda m: _short_status(m.latest_status))
+_SEGMENTS: Column[Message] = Column("SMS", 3, lambda m: str(m.segments or "-"), right=True)
+_PRICE: Column[Any] = Column("price", 10, _price, right=True)
+_ID: Column[Any] = Column("id", 24, lambda m: clean(m.id), whole=True)
 
 
-_SMS: tuple[Column[Message], ...] = (
-    Column("time (UTC)", 16, lambda m: _time(m.modified)),
-    Column("", 1, _arrow),
-    Column("party", 13, _other),
-    Column("status", 14, lambda m: _short_status(m.latest_status)),
-    Column("SMS", 3, lambda m: str(m.segments or "-"), right=True),
-    Column("price", 10, _price, right=True),
-)
+def conversation_sheet(participant: str) -> Sheet[Message]:
+    """Draw the messages of a conversation, each with the party at the other end of it."""
 
+    def other(message: Message) -> str:
+        is_sender = message.sender == participant.removeprefix("+")
+        return _shown(message.recipient if is_sender else message.sender)
 
-def conversation_sheet() -> Sheet[Message]:
-    """Draw the messages of a conversation, with their text."""
-    return Sheet((*_SMS, Column("text", 10, lambda m: clean(m.body or ""))))
+    return Sheet(
+        (
+            _TIME,
+            Column("other party", 13, other),
+            _STATUS,
+            _SEGMENTS,
+            _PRICE,
+            Column("", 1, _arrow),
+            Column("text", 10, lambda m: clean(m.body or "")),
+        )
+    )
 
 
 def batch_sheet() -> Sheet[Message]:
     """Draw the messages of a batch: the text is the same in all, so the id is worth more."""
-    return Sheet((*_SMS, Column("id", 24, lambda m: clean(m.id))))
+    return Sheet((_TIME, _RECIPIENT, _STATUS, _SEGMENTS, _ID))
 
 
 def bundle_sheet() -> Sheet[BundleMessage]:
     """Draw the messages of a bundle."""
-    return Sheet(
-        (
-            Column("time (UTC)", 16, lambda m: _time(m.modified)),
-            Column("recipient", 13, lambda m: _shown(m.recipient)),
-            Column("status", 14, lambda m: _shown(m.status)),
-            Column("price", 10, _price, right=True),
-            Column("id", 24, lambda m: clean(m.id)),
-        )
-    )
+    status: Column[BundleMessage] = Column("status", 9, lambda m: _shown(m.status))
+    return Sheet((_TIME, _RECIPIENT, status, _PRICE, _ID))
 
 
 def draw_details(message: Message | BundleMessage) -> str:
@@ -152,10 +165,19 @@ def _history_line(status: Status) -> str:
     return f"{when}  {code}{' (final)' if status.is_final else ''}"
 
 
-def counts_table(title: str, rows: Iterable[tuple[str, int, int]]) -> Table:
-    """Make a table of messages and segments by something, the most first."""
+def counts_table(
+    title: str, rows: Iterable[tuple[str, int, int]], most: int | None = None
+) -> Table:
+    """Make a table of messages and segments by something, the most frequent first.
+
+    What is not among the `most` frequent is summed up in one row.
+    """
     counts = sorted(rows, key=lambda row: -row[1])
     total = sum(messages for _, messages, _ in counts)
+    if most is not None and len(counts) > most:
+        counts, others = counts[:most], counts[most:]
+        name = f"{len(others)} others"
+        counts.append((name, sum(row[1] for row in others), sum(row[2] for row in others)))
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column(title, width=_LABEL_WIDTH)
     for name in ("messages", "share", "segments"):

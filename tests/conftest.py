@@ -1,0 +1,190 @@
+"""What every test gets: no leaked task, no open session, no blocking call in the loop."""
+
+import asyncio
+import inspect
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import attrs
+import pytest
+from aioresponses import aioresponses
+from blockbuster import blockbuster_ctx
+from yarl import URL
+
+from ip1_async import Client
+from ip1_async._retry import Outage
+
+SAMPLES = Path(__file__).parent / "samples"
+NEEDS_WRITER = "stream_writer" in inspect.signature(aiohttp.ClientResponse.__init__).parameters
+
+
+@pytest.fixture(autouse=True)
+def clean_loop(request: pytest.FixtureRequest) -> None:
+    """Watch over each async test; set up before its other fixtures, so checked after them."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("_nothing_blocks")
+        request.getfixturevalue("_nothing_leaks")
+
+
+@pytest.fixture
+def _nothing_blocks() -> Iterator[None]:
+    # What a test itself does in the loop is its own affair, and so are pytest and coverage.
+    with blockbuster_ctx("ip1_async"):
+        yield
+
+
+@pytest.fixture
+async def _nothing_leaks(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    sessions: list[aiohttp.ClientSession] = []
+    open_session = aiohttp.ClientSession.__init__
+
+    def remember(self: aiohttp.ClientSession, *args: Any, **options: Any) -> None:
+        open_session(self, *args, **options)
+        sessions.append(self)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "__init__", remember)
+    yield
+    for _ in range(3):  # turns of the loop for what was just cancelled or closed
+        await asyncio.sleep(0)
+    leaked = asyncio.all_tasks() - {asyncio.current_task()}
+    assert not leaked, f"tasks left behind: {leaked}"
+    assert all(session.closed for session in sessions), "a session was left open"
+
+
+@pytest.fixture
+def sample() -> Callable[[str], Any]:
+    """Give a documented payload, parsed."""
+
+    def read(name: str) -> Any:
+        return json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+
+    return read
+
+
+class _Written:
+    """A request's writer after its work; aiohttp 3.14 asks it for a size."""
+
+    output_size = 0
+
+
+class _Response(aiohttp.ClientResponse):
+    """What aioresponses 0.7.9 makes without the writer that aiohttp 3.14 wants."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        if NEEDS_WRITER:
+            options.setdefault("stream_writer", _Written())
+        super().__init__(*args, **options)
+
+
+@attrs.frozen
+class Answers:
+    """Answers in place of a network, exact to the byte."""
+
+    mock: Any
+
+    def get(self, url: str, **answer: Any) -> None:
+        """Answer one GET of a URL."""
+        self.mock.get(url, response_class=_Response, **answer)
+
+    @property
+    def urls(self) -> list[URL]:
+        """What was asked for, in order of the first time."""
+        return [url for _, url in self.mock.requests]
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The arguments of every request."""
+        return [call.kwargs for calls in self.mock.requests.values() for call in calls]
+
+
+@pytest.fixture
+def answers() -> Iterator[Answers]:
+    """Replace aiohttp's requests: no middleware, timeout or connection is at work here."""
+    with aioresponses() as mock:
+        yield Answers(mock)
+
+
+@attrs.define
+class Clock:
+    """A clock that only sleeping moves; `random` gives the same number always."""
+
+    now: float = 1000.0
+    slept: list[float] = attrs.field(factory=list)
+    chance: float = 1.0
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass."""
+        self.slept.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+    def random(self) -> float:
+        """Draw a number."""
+        return self.chance
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Give a clock that only sleeping moves."""
+    return Clock()
+
+
+@pytest.fixture
+async def make_client(clock: Clock) -> AsyncIterator[Callable[..., Client]]:
+    """Make clients whose retries take no real time; they are closed after the test."""
+    made: list[Client] = []
+
+    def make(token: Any = "token", **options: Any) -> Client:
+        client = Client(token, **{"rate_limit": None, **options})
+        transport = client._transport
+        transport.clock, transport.sleep, transport.random = clock, clock.sleep, clock.random
+        transport._outage = Outage(clock, clock.sleep)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        await client.aclose()
+
+
+async def _answer(
+    handle: Callable[[bytes, asyncio.StreamWriter], Any],
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    try:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            await handle(head, writer)
+            await writer.drain()
+    except (asyncio.IncompleteReadError, OSError):
+        pass
+    finally:
+        writer.close()
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[..., Any]]:
+    """Serve raw bytes: start a server with a function of the request's head and the writer."""
+    servers: list[asyncio.Server] = []
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def start(handle: Callable[[bytes, asyncio.StreamWriter], Any]) -> str:
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            tasks.add(asyncio.create_task(_answer(handle, reader, writer)))
+
+        servers.append(await asyncio.start_server(connected, "127.0.0.1", 0))
+        return "http://{}:{}".format(*servers[-1].sockets[0].getsockname())
+
+    yield start
+    for server in servers:
+        server.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

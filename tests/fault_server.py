@@ -1,0 +1,217 @@
+"""A server that fails below HTTP: it pages through a list of messages until told to misbehave."""
+
+import asyncio
+import gzip
+import json
+import socket
+import ssl
+import struct
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import attrs
+
+PAGE = 20
+Fault = Callable[["Exchange"], Any]
+
+
+@attrs.define(eq=False)
+class Exchange:
+    """One request on a connection, and what there is to answer."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    body: bytes
+    link: str
+
+    def head(self, length: int | None, *more: str, status: str = "200 OK") -> bytes:
+        """Write a status line and headers."""
+        lines = [f"HTTP/1.1 {status}", "Content-Type: application/json", f"Link: {self.link}"]
+        lines += [] if length is None else [f"Content-Length: {length}"]
+        return "\r\n".join([*lines, *more, "", ""]).encode()
+
+    def reset(self) -> None:
+        """End the connection with RST instead of FIN."""
+        sock: socket.socket = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
+    async def send(self, data: bytes) -> None:
+        """Write, and see it off."""
+        self.writer.write(data)
+        await self.writer.drain()
+        await asyncio.sleep(0.01)
+
+
+async def reset_before(x: Exchange) -> None:
+    x.reset()
+
+
+async def reset_in_headers(x: Exchange) -> None:
+    await x.send(x.head(len(x.body))[:40])
+    x.reset()
+
+
+async def reset_in_body(x: Exchange) -> None:
+    await x.send(x.head(len(x.body)) + x.body[:50])
+    x.reset()
+
+
+async def reset_in_chunk(x: Exchange) -> None:
+    await x.send(x.head(None, "Transfer-Encoding: chunked") + b"fff\r\n" + x.body[:50])
+    x.reset()
+
+
+async def short_body(x: Exchange) -> None:
+    await x.send(x.head(len(x.body) + 10) + x.body)
+    x.writer.close()
+
+
+async def half_close(x: Exchange) -> None:
+    await x.send(x.head(len(x.body)))
+    x.writer.write_eof()
+    await asyncio.sleep(0.05)
+    x.writer.close()
+
+
+async def drip(x: Exchange) -> None:
+    for byte in x.head(len(x.body)) + x.body:
+        await x.send(bytes([byte]))
+
+
+async def silence(x: Exchange) -> None:
+    await x.reader.read()
+
+
+async def stale(x: Exchange) -> None:
+    """Answer well, and close the kept connection without a word."""
+    await x.send(x.head(len(x.body)) + x.body)
+    x.writer.close()
+
+
+async def garbage(x: Exchange) -> None:
+    await x.send(b"\x00\xff\x16 not HTTP at all \r\n\r\n")
+    x.writer.close()
+
+
+async def bad_gateway(x: Exchange) -> None:
+    await x.send(x.head(0, status="502 Bad Gateway"))
+
+
+async def too_many(x: Exchange) -> None:
+    await x.send(x.head(0, "Retry-After: 0", status="429 Too Many Requests"))
+
+
+async def not_json(x: Exchange) -> None:
+    await x.send(x.head(len(x.body) - 1) + x.body[:-1])
+
+
+async def gzip_bomb(x: Exchange) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    await x.send(x.head(len(bomb), "Content-Encoding: gzip") + bomb)
+
+
+async def broken_gzip(x: Exchange) -> None:
+    body = gzip.compress(x.body)[:-12] + b"\x00" * 12
+    await x.send(x.head(len(body), "Content-Encoding: gzip") + body)
+
+
+async def redirect(x: Exchange) -> None:
+    await x.send(x.head(0, "Location: http://127.0.0.2:9/", status="307 Temporary Redirect"))
+
+
+RECOVERED: tuple[Fault, ...] = (
+    reset_before,
+    reset_in_headers,
+    reset_in_body,
+    reset_in_chunk,
+    short_body,
+    half_close,
+    drip,
+    silence,
+    stale,
+    garbage,
+    bad_gateway,
+    too_many,
+)
+FINAL: tuple[Fault, ...] = (not_json, gzip_bomb, broken_gzip, redirect)
+
+
+@attrs.define(eq=False)
+class FaultServer:
+    """Serves `count` messages in pages of 20, and applies a fault to some requests.
+
+    Attributes:
+        count: How many messages there are.
+        faults: A fault by the number of the request, from 0; it is used up.
+        tls: Serve https with this.
+        arrivals: When each request came, in the loop's time.
+    """
+
+    count: int
+    faults: dict[int, Fault] = attrs.field(factory=dict)
+    always: Fault | None = None
+    tls: ssl.SSLContext | None = None
+    arrivals: list[float] = attrs.field(factory=list)
+    tasks: set[Any] = attrs.field(factory=set)
+    server: Any = None
+
+    @property
+    def url(self) -> str:
+        """Base URL of v2."""
+        port = self.server.sockets[0].getsockname()[1]
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{port}/v2"
+
+    async def __aenter__(self) -> Self:
+        self.server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self.tls)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.server.close()
+        for task in list(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def ids(self) -> list[str]:
+        """Give the ids of all messages, in order."""
+        return [f"m{number}" for number in range(self.count)]
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.tasks.add(task := asyncio.current_task())
+        try:
+            while not writer.is_closing():
+                request = await reader.readuntil(b"\r\n\r\n")
+                await self._answer(request.split()[1].decode(), reader, writer)
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            self.tasks.discard(task)
+
+    async def _answer(
+        self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        number = len(self.arrivals)
+        self.arrivals.append(asyncio.get_running_loop().time())
+        exchange = Exchange(reader, writer, *self._page(target))
+        fault = self.faults.pop(number, self.always)
+        if fault is None:
+            await exchange.send(exchange.head(len(exchange.body)) + exchange.body)
+        else:
+            await fault(exchange)
+
+    def _page(self, target: str) -> tuple[bytes, str]:
+        start = int(parse_qs(urlsplit(target).query).get("start", ["0"])[0])
+        page = [{"id": item} for item in self.ids()[start : start + PAGE]]
+        last = (self.count - 1) // PAGE * PAGE
+        link = f'</?start={last}&limit={PAGE}>; rel="last"'
+        if start + PAGE < self.count:
+            link += f', </?start={start + PAGE}&limit={PAGE}>; rel="next"'
+        return json.dumps(page).encode(), link

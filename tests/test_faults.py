@@ -1,0 +1,117 @@
+"""Faults below HTTP, at every page: recovered, or a typed error from which the rest follows."""
+
+import asyncio
+import ssl
+from typing import Any
+
+import pytest
+import trustme
+from fault_server import FINAL, RECOVERED, Fault, FaultServer, reset_before, silence
+
+from ip1_async import (
+    Client,
+    InvalidResponseError,
+    IP1Error,
+    Message,
+    Pager,
+    RequestTimeoutError,
+    TransportError,
+)
+
+
+def client_of(server: FaultServer, **options: Any) -> Client:
+    """Make a client that backs off in no time."""
+    client = Client("secret-token", v2_url=server.url, **({"timeout": 0.5} | options))
+    client._transport.sleep = lambda _: asyncio.sleep(0)
+    return client
+
+
+def listing(client: Client, **paging: Any) -> Pager[Message]:
+    """List the server's messages."""
+    return client.v2.conversations.list_messages("46700000001", page_size=20, **paging)
+
+
+@pytest.mark.parametrize("position", [0, 1, 2, 5])
+@pytest.mark.parametrize("fault", RECOVERED, ids=lambda fault: fault.__name__)
+async def test_a_passing_fault_costs_nothing_but_time(fault: Fault, position: int) -> None:
+    """Whatever page a passing fault hits, all messages come, once each."""
+    async with FaultServer(100, {position: fault}) as server, client_of(server) as client:
+        got = await listing(client).collect()
+    assert [message.id for message in got] == server.ids()
+
+
+@pytest.mark.parametrize("position", [0, 1, 2, 5])
+@pytest.mark.parametrize("fault", FINAL, ids=lambda fault: fault.__name__)
+async def test_an_unusable_answer_is_an_error_to_resume_from(fault: Fault, position: int) -> None:
+    """An answer that can't be used ends in a typed error; its cursor brings exactly the rest."""
+    async with FaultServer(100, {position: fault}) as server, client_of(server) as client:
+        pager, read = listing(client), []
+        error: IP1Error | None = None
+        try:
+            async for message in pager:
+                read.append(message.id)
+        except InvalidResponseError as caught:
+            error = caught
+        assert error is not None
+        assert error.route == "/v2/conversations/{participant}"
+        rest = await listing(client, cursor=error.cursor).collect()
+    assert read + [message.id for message in rest] == server.ids()
+
+
+@pytest.mark.parametrize("fault", RECOVERED[:8] + RECOVERED[9:12], ids=lambda f: f.__name__)
+async def test_a_lasting_fault_ends_in_our_own_error(fault: Fault) -> None:
+    """With `retry_for=0` a fault is one attempt and a typed error, never one of aiohttp's."""
+    async with (
+        FaultServer(100, always=fault) as server,
+        client_of(server, retry_for=0, timeout=0.2) as client,
+    ):
+        with pytest.raises(IP1Error) as caught:
+            await listing(client).collect()
+    assert caught.value.attempts >= 1
+    assert "4670" not in str(caught.value)
+
+
+async def test_a_repeat_by_aiohttp_is_asked_for_and_counted() -> None:
+    """The request that aiohttp repeats on a dead kept connection takes a permission too."""
+    permissions = 0
+
+    class Counting:
+        async def acquire(self) -> None:
+            nonlocal permissions
+            permissions += 1
+
+        async def pause(self, seconds: float) -> None:
+            raise AssertionError
+
+    async with (
+        FaultServer(100, {2: reset_before, 3: reset_before}) as server,
+        client_of(server, rate_limit=Counting()) as client,
+    ):
+        await listing(client, concurrency=1).collect()
+        assert permissions == len(server.arrivals) > 6
+
+
+async def test_a_silent_server_ends_each_attempt_at_its_timeout() -> None:
+    """A server that never answers is a timeout, and nothing of it stays behind."""
+    async with FaultServer(9, always=silence) as server:
+        client = client_of(server, timeout=0.1, retry_for=0)
+        with pytest.raises(RequestTimeoutError):
+            await client.v2.conversations.get_summary("46700000001")
+        await client.aclose()
+
+
+@pytest.fixture
+def wrong_name() -> ssl.SSLContext:
+    """Make a server's TLS whose certificate is for another host."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("other.example").configure_cert(context)
+    return context
+
+
+async def test_a_certificate_of_another_name_is_refused(wrong_name: ssl.SSLContext) -> None:
+    """TLS is verified; a wrong name is no passing fault, and sends nothing."""
+    async with FaultServer(9, tls=wrong_name) as server, client_of(server) as client:
+        with pytest.raises(TransportError, match="TLS") as caught:
+            await listing(client).collect()
+        assert not server.arrivals
+    assert caught.value.attempts == 1

@@ -1,0 +1,64 @@
+"""How clients and pagers are used and left: nothing printed, nothing left behind."""
+
+import asyncio
+import multiprocessing
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from ip1_async import Client, ConfigurationError
+from ip1_async.testing import Simulator
+
+SHAPES = Path(__file__).with_name("usage_shapes.py")
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_no_usage_leaves_anything_behind(loop: str) -> None:
+    """Sixteen usage shapes print nothing under `-X dev -W error`: no warning, no slow callback."""
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", SHAPES, loop],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.stderr, done.stdout) == ("", "16\n")
+
+
+async def test_another_thread_is_refused_clearly() -> None:
+    """A client used from another thread's loop says so, and sends nothing."""
+    async with Simulator(conversations={"46712345678": 10}) as simulator:
+        async with Client("token", v2_url=simulator.v2_url) as client:
+            await client.v2.conversations.get_summary("46712345678")
+            caught: list[ConfigurationError] = []
+
+            def use() -> None:
+                try:
+                    asyncio.run(client.v2.conversations.get_summary("46712345678"))
+                except ConfigurationError as error:
+                    caught.append(error)
+
+            thread = threading.Thread(target=use)
+            thread.start()
+            await asyncio.to_thread(thread.join)
+        assert "thread" in str(caught[0])
+        assert len(simulator.requests) == 1
+
+
+def _use_in_child(client: Client) -> None:
+    try:
+        asyncio.run(client.v2.conversations.get_summary("46712345678"))
+    except ConfigurationError:
+        sys.exit(7)
+
+
+def test_a_forked_process_is_refused_clearly() -> None:
+    """A client made before a fork is refused in the child."""
+    client = Client("token", v2_url="http://127.0.0.1:9/v2")
+    child = multiprocessing.get_context("fork").Process(target=_use_in_child, args=(client,))
+    child.start()
+    child.join()
+    assert child.exitcode == 7
