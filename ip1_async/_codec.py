@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache, partial
+from math import isfinite
 from operator import eq
+from types import NoneType
 from typing import Any, NoReturn, TypeVar, cast
 
 import attrs
@@ -32,6 +34,7 @@ from ip1_async.models import (
 
 T = TypeVar("T")
 _MISMATCHES_NAMED = 3
+_LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
 _MODELS: tuple[Any, ...] = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
 
 
@@ -124,12 +127,20 @@ _FIELDS = {
 
 
 def _statuses(value: Any) -> tuple[Status, ...]:
-    return () if value is None else tuple([_structure_status(item, Status) for item in value])
+    if value is None:
+        return ()
+    if type(value) is not list:
+        raise ValueError
+    return tuple([_structure_status(item, Status) for item in value])
 
 
 def _counts(value: Any) -> dict[int, StatusCount]:
-    read = _structure_count
-    return {} if value is None else {int(k): read(v, StatusCount) for k, v in value.items()}
+    if value is None:
+        return {}
+    counts = {int(code): _structure_count(item, StatusCount) for code, item in value.items()}
+    if len(counts) < len(value):  # "201" and "0201": one of them would be lost
+        raise ValueError
+    return counts
 
 
 def _salvage(model: Any, obj: Any) -> Any:
@@ -191,7 +202,10 @@ for _annotation, _reader in {
     tuple[Status, ...]: _statuses,
     dict[int, StatusCount]: _counts,
 }.items():
-    _converter.register_structure_hook_func(partial(eq, _annotation), _hook(_reader))
+    if isinstance(_annotation, type):
+        _converter.register_structure_hook(_annotation, _hook(_reader))
+    else:
+        _converter.register_structure_hook_func(partial(eq, _annotation), _hook(_reader))
 _structure_status = _tolerant(Status)
 _structure_count = _tolerant(StatusCount)
 for _model in _MODELS[2:]:
@@ -205,9 +219,14 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refuse(text)
+
+
 def parse(body: bytes) -> Any:
-    """Parse JSON, strictly: UTF-8, no NaN, no Infinity."""
-    return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse)
+    """Parse JSON, strictly: UTF-8, no NaN, no Infinity, no number beyond a float's range."""
+    return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
 
 
 def _load(body: bytes) -> Any:
@@ -244,7 +263,7 @@ def decode_page(body: bytes, model: type[T], direction: Direction | None = None)
         raise InvalidResponseError("$: expected an array")
     if direction is not None:
         for obj in array:
-            if type(obj) is dict and type(obj.get("direction")) is not str:
+            if type(obj) is dict and type(obj.get("direction")) in (int, NoneType):
                 obj["direction"] = direction.value
     structure = _converter.get_structure_hook(model)
     try:
@@ -277,7 +296,7 @@ def _mismatches(array: list[Any], model: type[Any]) -> list[str]:
 
 def _plain_number(number: Decimal) -> int | float | str:
     """Give a JSON number where it says the same, else the text."""
-    if number == number.to_integral_value() and number.as_tuple().exponent == 0:
+    if number.as_tuple().exponent == 0 and number.adjusted() < _LONGEST_INTEGER:
         return int(number)
     approximation = float(number)
     return approximation if Decimal(repr(approximation)) == number else str(number)
@@ -320,4 +339,10 @@ def to_json(model: Any) -> str:
     Raises:
         TypeError: The object is no model of this package.
     """
-    return json.dumps(to_dict(model), ensure_ascii=False, separators=(",", ":"))
+    plain = to_dict(model)
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half an emoji, where a text was cut
+        return json.dumps(plain, separators=(",", ":"))
+    return text

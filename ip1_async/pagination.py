@@ -107,7 +107,7 @@ class Pager(Generic[T]):
         self._ahead: _Ahead = deque()
         self._window = 1
         self._size = paging.page_size
-        self._last_start: int | None = None
+        self._end: int | None = None  # the list ends before this offset, by its last page
         self._pages = 0
         self._joined = 0
         self._page: Fetched[T]
@@ -203,15 +203,12 @@ class Pager(Generic[T]):
         """
         if self._over or not self._pages:
             return self._joined if self._over else None
-        bound = None if (end := self._end) is None else self._joined + max(0, end - self._offset)
+        bound = None
+        if self._end is not None:
+            bound = self._joined + max(0, self._end - self._offset)
         return min((n for n in (bound, self._paging.max_items) if n is not None), default=None)
 
     # Fetching ahead.
-
-    @property
-    def _end(self) -> int | None:
-        """The list ends before this offset, by what the server says of its last page."""
-        return None if self._last_start is None else self._last_start + self._size
 
     @property
     def _overlap(self) -> int:
@@ -233,7 +230,7 @@ class Pager(Generic[T]):
                 raise
 
     async def _read_page(self) -> None:
-        if self._pages == 1 and self._last_start is not None:
+        if self._pages == 1 and self._end is not None:
             self._window = self._paging.concurrency
         page = await self._take()
         fresh = self._join(page)
@@ -372,7 +369,7 @@ class Pager(Generic[T]):
         ids = [item.id for item in fresh]
         self._progress.note(page.start, page.ids, ids)
         self._size = max(self._size, len(page.items)) if self._pages else max(1, len(page.items))
-        self._last_start = page.raw.last_start
+        self._end = self._bound(page.raw.last_start)
         self._pages += 1
         self._offset = page.stop
         self._set_pace(page, bool(fresh))
@@ -386,6 +383,13 @@ class Pager(Generic[T]):
         self._page, self._items, self._index = page, fresh, 0
         if not self._ahead:
             self._planned = None
+
+    def _bound(self, last_start: int | None) -> int | None:
+        """Bound the list by its last page: the least bound holds until that page moves past it."""
+        if last_start is None:
+            return None
+        end = last_start + self._size
+        return end if self._end is None or last_start >= self._end else min(end, self._end)
 
     def _set_pace(self, page: Fetched[T], fresh: bool) -> None:
         """Widen the look-ahead after a page that brought something, and narrow it after others."""

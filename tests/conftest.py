@@ -51,7 +51,10 @@ async def _nothing_leaks(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]
         await asyncio.sleep(0)
     leaked = asyncio.all_tasks() - {asyncio.current_task()}
     assert not leaked, f"tasks left behind: {leaked}"
-    assert all(session.closed for session in sessions), "a session was left open"
+    left_open = [session for session in sessions if not session.closed]
+    for session in left_open:
+        await session.close()
+    assert not left_open, f"sessions left open: {left_open}"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from ip1_async.cli import _app, _demo
 from ip1_async.cli._output import clean, json_line
 from ip1_async.cli._tables import counts_table, draw_details
 from ip1_async.models import Status
-from ip1_async.testing import Fault, Simulator
+from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
 EVIL = "hi\x1b[31mred\x9b2J\x00\r\nnext\u202eedis\ud800 [bold]x[/bold] :smile:"
@@ -338,10 +339,18 @@ async def test_an_interrupt_in_the_middle_can_be_resumed(
     server: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A command stopped in the middle names the cursor, too."""
-    server.latency = lambda request: 0.0 if request.query["start"] == "0" else 60.0
+    asked_further = asyncio.Event()
+
+    def stall(request: Request) -> float:
+        if request.query["start"] == "0":
+            return 0.0
+        asked_further.set()
+        return 60.0
+
+    server.latency = stall
     task = asyncio.create_task(_app.execute(["messages", NUMBER, "--page-size", "100"]))
-    while len(server.requests) < 3:
-        await asyncio.sleep(0.01)
+    await asked_further.wait()
+    await asyncio.sleep(0.1)  # the first page is written by now
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -442,9 +451,9 @@ def test_main_reads_the_arguments_of_the_process(
 
 
 @pytest.mark.parametrize("command", ["messages", "summary", "batch", "bundle", "simulate", "demo"])
-async def test_help_fits_and_explains(capsys: pytest.CaptureFixture[str], command: str) -> None:
+def test_help_fits_and_explains(capsys: pytest.CaptureFixture[str], command: str) -> None:
     """Each command explains itself, each option has a text, and no token can be typed."""
-    assert await _app.execute([command, "--help"]) == 0
+    assert _app.run([command, "--help"]) == 0
     out = capsys.readouterr().out
     assert all(len(line) <= 80 for line in out.splitlines())
     assert "--token " not in out
@@ -525,10 +534,10 @@ async def test_the_demo_tells_what_it_took(capsys: pytest.CaptureFixture[str]) -
 def test_the_demo_counts_what_is_odd() -> None:
     """Currencies are added up in either case; what is not known has a row of its own."""
     tally = _demo.Tally()
-    tally.add(Message("1", price=_demo.Decimal("0.1"), currency="sek"))
-    tally.add(Message("2", price=_demo.Decimal("0.2"), currency="SEK", statuses=(Status(),)))
+    tally.add(Message("1", price=Decimal("0.1"), currency="sek"))
+    tally.add(Message("2", price=Decimal("0.2"), currency="SEK", statuses=(Status(),)))
     tally.add(Message("3"))
-    assert tally.costs == {"SEK": _demo.Decimal("0.3")}
+    assert tally.costs == {"SEK": Decimal("0.3")}
     assert list(tally.rows("status")) == [("-", 3, 0)]
     assert list(tally.rows("direction")) == [("-", 3, 0)]
 

@@ -1,8 +1,8 @@
 """The commands together, and how each of them ends: exit code, and one line of explanation."""
 
-# cyclopts awaits async commands itself and reads types and docstrings; beyond attrs and rich, which
-# are here anyway, it brings docstring_parser and rich-rst. click (no dependencies) and typer
-# (brings pydantic) run no coroutine, and neither reads a group of options from a class.
+# cyclopts awaits async commands itself, and reads types, docstrings and classes of options; beyond
+# attrs and rich, which are here anyway, it brings docstring_parser and rich-rst. click and typer
+# run no coroutine; click (no dependencies) reads no types, and typer brings pydantic.
 
 import asyncio
 from collections.abc import Sequence

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import asyncio
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,7 +33,7 @@ class Connection:
     retry_for: float = 60.0
     rate_limit: float = 30.0
 
-    def client(self) -> Client:
+    async def client(self) -> Client:
         """Make a client.
 
         Raises:
@@ -40,7 +41,8 @@ class Connection:
         """
         settings = attrs.asdict(self)
         file = settings.pop("token_file")
-        return Client(None if file is None else _read_token(file), **settings)
+        token = None if file is None else await asyncio.to_thread(_read_token, file)
+        return Client(token, **settings)
 
 
 def _read_token(file: Path) -> str:

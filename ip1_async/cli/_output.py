@@ -6,10 +6,11 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ip1_async import to_json
 
@@ -79,25 +80,25 @@ def note(*lines: str) -> None:
 @contextmanager
 def progress(what: str, *, shown: bool) -> Iterator[Advance]:
     """Show a bar on stderr, if that is a terminal; advance it by count so far and total."""
+    if not (shown and sys.stderr.isatty()):
+        yield lambda _done, _total: None
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"))
-    bar = Progress(
+    with Progress(
         *columns,
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
-        disable=not (shown and sys.stderr.isatty()),
-    )
-    with bar:
-        task = bar.add_task(what, total=None, count="")
+    ) as bar:
+        yield partial(_advance, bar, bar.add_task(what, total=None, count=""))
 
-        def advance(done: int, total: int | None) -> None:
-            # A bound that moves would make rich forget the speed, so the least one stands.
-            bounds = [bound for bound in (bar.tasks[0].total, total) if bound is not None]
-            least = max(done, min(bounds)) if bounds else None
-            of = "" if least is None else f" of {least:,.0f}"
-            rate = done / (bar.tasks[0].elapsed or 1)
-            bar.update(task, completed=done, total=least, count=f"{done:,}{of}, {rate:,.0f}/s")
 
-        yield advance
+def _advance(bar: Progress, task: TaskID, done: int, total: int | None) -> None:
+    # A bound that moves would make rich forget the speed, so the least one stands.
+    bounds = [bound for bound in (bar.tasks[0].total, total) if bound is not None]
+    least = max(done, min(bounds)) if bounds else None
+    of = "" if least is None else f" of {least:,.0f}"
+    rate = done / (bar.tasks[0].elapsed or 1)
+    bar.update(task, completed=done, total=least, count=f"{done:,}{of}, {rate:,.0f}/s")

@@ -40,7 +40,7 @@ async def messages(
         paging: What to read.
         connection: How to reach the API.
     """
-    async with connection.client() as client:
+    async with await connection.client() as client:
         pager = client.v2.conversations.list_messages(
             participant, direction=direction, **paging.arguments()
         )
@@ -65,7 +65,7 @@ async def summary(
         json: JSON on a terminal, too.
         connection: How to reach the API.
     """
-    async with connection.client() as client:
+    async with await connection.client() as client:
         await _show(await client.v2.conversations.get_summary(participant), draw_summary, json=json)
 
 
@@ -89,7 +89,7 @@ async def batch(
         paging: What to read.
         connection: How to reach the API.
     """
-    async with connection.client() as client:
+    async with await connection.client() as client:
         batches = client.v2.batches
         if message_id is None:
             pager = batches.list_messages(batch_id, **paging.arguments())
@@ -118,7 +118,7 @@ async def bundle(
         paging: What to read.
         connection: How to reach the API.
     """
-    async with connection.client() as client:
+    async with await connection.client() as client:
         bundles = client.v3.bundles
         if message_id is None:
             pager = bundles.list_messages(bundle_id, **paging.arguments())

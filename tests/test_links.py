@@ -1,0 +1,198 @@
+"""RFC 8288 in all its forms."""
+
+import gc
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ip1_async._links import PageLink, parse_links
+
+URL = "https://api.ip1sms.com/v2/batches?start=201&limit=100&order=ASC"
+NEXT = PageLink(201, 100)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f'<{URL}>; rel="next"',
+        f'<{URL}>; rel="next last"',
+        f'<{URL}>; rel="prev  next"',
+        f'<{URL}>; REL="Next"',
+        f'<{URL}>; title="a;b"; rel="next"',
+        f'<{URL}>; title="a \\"quoted\\" word"; rel="next"',
+        f'<{URL}>; title="a, b"; rel="next"',
+        f'<{URL}>; title="back\\\\"; rel="next"',
+        f"<{URL}>; rel=next",
+        f'<{URL}> ; rel = "next"',
+        f'<{URL}>;rel="next"',
+        f'<{URL}>;; rel="next" ;',
+        f"<{URL}>; title*=UTF-8''n%c3%a4chste; rel=next",
+        f'<{URL}>; crossorigin; rel="next"',
+        f'<{URL}>; title=""; rel="next"',
+        f'<{URL}&ids=1,2,3>; rel="next"',
+        f'<{URL}&q=a;b>; rel="next"',
+        '<?start=201&limit=100>; rel="next"',
+        '</v2/batches?limit=100&start=201#top>; rel="next"',
+        '<//host/path?start=201&limit=100>; rel="next"',
+        f'</elsewhere>; rel="first", <{URL}>; rel="next"',
+        f'</elsewhere>; title="x,y;z"; rel=first,<{URL}>;rel=next',
+        f', ,<{URL}>; rel="next", ,',
+        f'\t<{URL}>;\trel="next"\t',
+        f'<{URL}>; rel="http://example.com/rel next"',
+        f'<{URL}>; rel="next"; rel="prev"',
+        f'<{URL}>; rel="ne\\xt"',
+    ],
+)
+def test_a_valid_form_is_read(header: str) -> None:
+    """However it is written, the next page starts at 201."""
+    assert parse_links([header])["next"] == NEXT
+
+
+def test_the_documented_header_is_read() -> None:
+    """Two links in one header are two relations."""
+    last = "https://api.ip1sms.com/v2/batches?start=4901&limit=100&order=ASC"
+    header = f'<{URL}>; rel="next", <{last}>; rel="last"'
+    assert parse_links([header]) == {"next": NEXT, "last": PageLink(4901, 100)}
+
+
+def test_several_headers_are_one() -> None:
+    """A server may write a header for each link; of two links of a relation the first counts."""
+    headers = [f"<{URL}>; rel=next", "<?start=5>; rel=last", "<?start=9>; rel=next"]
+    assert parse_links(headers) == {"next": NEXT, "last": PageLink(5, None)}
+
+
+def test_no_header_is_no_link() -> None:
+    """Version 3 may send none."""
+    assert parse_links([]) == {}
+    assert parse_links([""]) == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "links"),
+    [
+        (f'<{URL}> rel="next"', {"next": NEXT}),  # printed in the manual without its semicolon
+        (f'<{URL}>; rel="load"', {"load": NEXT}),
+        ('<>; rel="next"', {"next": PageLink(None, None)}),
+        (f'<{URL}>; rel="next', {}),
+        (f"<{URL}", {}),
+        (f"{URL}; rel=next", {}),
+        (f"<{URL}>", {}),
+        (f'<{URL}>; rel=""', {}),
+        (f"<{URL}>; rel", {}),
+        (f'<{URL}>; "rel"="next"', {}),
+        (f"<{URL}>; =next", {}),
+        ("garbage", {}),
+        ("<<>>;;;,,,\"\\", {}),
+    ],
+)
+def test_a_malformed_header_is_survived(header: str, links: dict[str, PageLink]) -> None:
+    """What can be read is read, and the rest is no entry."""
+    assert parse_links([header]) == links
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "<?start=1>; @@@",
+        '<?start=1>; rel="prev"; @',
+        '<?start=1>; =; title="a,b"',
+        "<?start=1>; rel=prev; <?start=2>",
+        "garbage",
+        "?start=1; rel=prev",
+        "<?start=1; rel=prev",
+        '"quoted, text"; rel=prev',
+        '<?start=1>; title="x"y; rel=prev',
+    ],
+)
+def test_an_unreadable_entry_hides_no_other(broken: str) -> None:
+    """An entry that can't be read ends at its comma, wherever it stands."""
+    for header in (f"{broken}, <{URL}>; rel=next", f"<{URL}>; rel=next, {broken}"):
+        assert parse_links([header]).get("next") == NEXT
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["a, <https://evil.example/?start=9>; rel=next", 'x\\", <?start=9>; rel=next; y=\\"'],
+)
+@pytest.mark.parametrize("before", ["", "; rel=self", "; @"])
+def test_a_quoted_title_forges_no_link(title: str, before: str) -> None:
+    """What stands in quotes is text, even in an entry that can't be read."""
+    header = f'<?start=1>{before}; title="{title}", <{URL}>; rel=last'
+    links = parse_links([header])
+    assert "next" not in links
+    assert links["last"] == NEXT
+
+
+@pytest.mark.parametrize(
+    ("query", "link"),
+    [
+        ("start=0&limit=1", PageLink(0, 1)),
+        ("start=&limit=", PageLink(None, None)),
+        ("start=-1&limit=1.5", PageLink(None, None)),
+        ("start=abc&limit=%31%30", PageLink(None, 10)),
+        ("start=1_0&limit=+5", PageLink(None, None)),
+        ("start=٣&limit=007", PageLink(None, 7)),
+        ("start=5&start=9", PageLink(5, None)),
+        (f"start={10**15}", PageLink(10**15, None)),
+        ("start=9999999999999999", PageLink(2**53, None)),
+        (f"start={'9' * 5000}", PageLink(None, None)),
+        ("Start=5", PageLink(None, None)),
+        ("start=%", PageLink(None, None)),
+        ("", PageLink(None, None)),
+    ],
+)
+def test_only_plain_numbers_are_taken(query: str, link: PageLink) -> None:
+    """Nothing but digits is an offset, and none is larger than any list."""
+    assert parse_links([f"<https://api.ip1.net/v3?{query}>; rel=next"]) == {"next": link}
+
+
+@given(st.text(alphabet='<>;,="\\ relnxt?1&#*\t', max_size=80))
+def test_any_text_is_survived(header: str) -> None:
+    """No header raises, and relations are in lower case."""
+    assert all(name == name.lower() for name in parse_links([header]))
+
+
+REPEATED: dict[str, Callable[[int], str]] = {
+    "entries": lambda n: "<?start=1>; rel=next, " * n,
+    "opening brackets": lambda n: "<" * n,
+    "unclosed quotes": lambda n: '<>; rel="' + "a" * n,
+    "escapes": lambda n: '<>; rel="' + "\\" * n,
+    "spaces": lambda n: "<>" + " " * n + "x=" + " " * n + "@",
+    "semicolons": lambda n: "<>" + ";" * n + "@" + ";" * n,
+    "parameters": lambda n: "<>" + ";a=b" * n,
+    "commas": lambda n: "," * n + "<>;rel=next",
+    "quotes": lambda n: "<>;" + '"' * n,
+    "relations": lambda n: f'<?{"a" * n}>; rel="' + "a " * n + '"',
+    "entries that can't be read, in a quote that never ends": (
+        lambda n: '<>;\\"' + '<>;\\"' * n
+    ),
+}
+
+
+def _seconds(header: str) -> float:
+    best = float("inf")
+    for _ in range(3):
+        began = time.process_time()
+        parse_links([header])
+        best = min(best, time.process_time() - began)
+    return best
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_the_time_is_linear_in_the_size(name: str) -> None:
+    """Sixteen times the header takes nowhere near 256 times as long."""
+    make = REPEATED[name]
+    gc.disable()
+    try:
+        small, large = _seconds(make(1_000)), _seconds(make(16_000))
+    finally:
+        gc.enable()
+    assert large < max(small, 1e-5) * 96
+
+
+def test_a_megabyte_is_read() -> None:
+    """The greatest header anybody could send is no trouble."""
+    assert parse_links(["<?start=1>; rel=next, " * 50_000]) == {"next": PageLink(1, None)}
