@@ -38,10 +38,10 @@ _LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
 _MODELS: tuple[Any, ...] = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
 
 
-# Readers: one value of the wire to one value of a model, or ValueError.
+# Readers: one value of the wire to one value of a model, or ValueError. cattrs passes the type too.
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Any, _: Any = None) -> str | None:
     if value is None or type(value) is str:
         return value
     if type(value) is int:
@@ -49,7 +49,7 @@ def _text(value: Any) -> str | None:
     raise ValueError
 
 
-def _integer(value: Any) -> int | None:
+def _integer(value: Any, _: Any = None) -> int | None:
     if value is None or type(value) is int:
         return value
     if type(value) is str or (type(value) is float and value.is_integer()):
@@ -65,7 +65,7 @@ def _decimal(text: str) -> Decimal:
     return number
 
 
-def _money(value: Any) -> Decimal | None:
+def _money(value: Any, _: Any = None) -> Decimal | None:
     if value is None:
         return None
     if type(value) is bool or not isinstance(value, int | float | str):
@@ -74,7 +74,7 @@ def _money(value: Any) -> Decimal | None:
     return _decimal(str(value))
 
 
-def _time(value: Any) -> datetime | None:
+def _time(value: Any, _: Any = None) -> datetime | None:
     if value is None:
         return None
     moment = datetime.fromisoformat(value)
@@ -83,10 +83,10 @@ def _time(value: Any) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _member(table: Mapping[Any, Any]) -> Callable[[Any], Any]:
+def _member(table: Mapping[Any, Any]) -> Callable[..., Any]:
     """Make a reader that keeps what it does not know: more values may come at any time."""
 
-    def read(value: Any) -> Any:
+    def read(value: Any, _: Any = None) -> Any:
         if type(value) is str:
             return table.get(value) or table.get(value.lower(), value)
         if type(value) is int:
@@ -108,7 +108,7 @@ _datacoding = _member(_wire_forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.
 _code_member = _member({code.value: code for code in MessageStatusCode})
 
 
-def _code(value: Any) -> MessageStatusCode | int | None:
+def _code(value: Any, _: Any = None) -> MessageStatusCode | int | None:
     return cast("MessageStatusCode | int | None", _code_member(_integer(value)))
 
 
@@ -126,7 +126,7 @@ _FIELDS = {
 }
 
 
-def _statuses(value: Any) -> tuple[Status, ...]:
+def _statuses(value: Any, _: Any = None) -> tuple[Status, ...]:
     if value is None:
         return ()
     if type(value) is not list:
@@ -134,7 +134,7 @@ def _statuses(value: Any) -> tuple[Status, ...]:
     return tuple([_structure_status(item, Status) for item in value])
 
 
-def _counts(value: Any) -> dict[int, StatusCount]:
+def _counts(value: Any, _: Any = None) -> dict[int, StatusCount]:
     if value is None:
         return {}
     counts = {int(code): _structure_count(item, StatusCount) for code, item in value.items()}
@@ -184,12 +184,8 @@ def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
     return structure
 
 
-def _hook(reader: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda value, _: reader(value)
-
-
 _converter = cattrs.Converter(detailed_validation=False)
-for _annotation, _reader in {
+_READERS: dict[Any, Callable[..., Any]] = {
     str: _text,
     str | None: _text,
     int | None: _integer,
@@ -201,11 +197,12 @@ for _annotation, _reader in {
     MessageStatusCode | int | None: _code,
     tuple[Status, ...]: _statuses,
     dict[int, StatusCount]: _counts,
-}.items():
+}
+for _annotation, _reader in _READERS.items():
     if isinstance(_annotation, type):
-        _converter.register_structure_hook(_annotation, _hook(_reader))
+        _converter.register_structure_hook(_annotation, _reader)
     else:
-        _converter.register_structure_hook_func(partial(eq, _annotation), _hook(_reader))
+        _converter.register_structure_hook_func(partial(eq, _annotation), _reader)
 _structure_status = _tolerant(Status)
 _structure_count = _tolerant(StatusCount)
 for _model in _MODELS[2:]:

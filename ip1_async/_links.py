@@ -5,18 +5,18 @@ can carry the token away. An entry that can't be read is no entry.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qs
 
 import attrs
 
-# One step of the grammar each; no two alternatives start alike, so that matching stays linear.
-_TARGET = re.compile(r"[\s,;]*+<([^<>]*)>")
+# Every alternative takes what it starts on and never gives it back, so that time stays linear. A
+# quote that never ends takes all the rest.
+_PIECE = re.compile(r"""<[^<>]*+>|"(?:[^"\\]|\\.)*+"?|,|[^<",]++|<""")
 _PARAMETER = re.compile(
-    r"""\s*+;?\s*+([!#$%&'*+.^_`|~\w-]++)(?:\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s",;]*+)))?"""
+    r"""([!#$%&'*+.^_`|~\w-]++)(?:\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s",;]*+)))?"""
+    r"""|"(?:[^"\\]|\\.)*+"?"""
 )
-_ENTRY_END = re.compile(r"\s*+(?:;\s*+)*+(?:,|$)")
-_QUOTED_OR_OTHER = re.compile(r""""(?:[^"\\]|\\.)*+"|[^",]""")
 _LARGEST_OFFSET = 2**53
 
 
@@ -35,34 +35,31 @@ def parse_links(headers: Iterable[str]) -> dict[str, PageLink]:
     """
     links: dict[str, PageLink] = {}
     for header in headers:
-        position = 0
-        while match := _TARGET.match(header, position):
-            parameters, position = _parameters(header, match.end())
-            # RFC 8288, 3.3: of several rel parameters the first counts, and it may name several.
-            for relation in parameters.get("rel", "").lower().split():
-                links.setdefault(relation, _numbers(match[1]))
+        for target, rest in _entries(header):
+            if relations := _relations(rest):
+                links = dict.fromkeys(relations, _numbers(target)) | links
     return links
 
 
-def _parameters(header: str, position: int) -> tuple[Mapping[str, str], int]:
-    """Read the parameters of one entry, and say where the next entry starts."""
-    found: dict[str, str] = {}
-    while not (end := _ENTRY_END.match(header, position)):
-        parameter = _PARAMETER.match(header, position)
-        if parameter is None:
-            return found, _skip_entry(header, position)
-        name, quoted, token = parameter.groups()
-        value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else token or ""
-        found.setdefault(name.lower(), value)
-        position = parameter.end()
-    return found, end.end()
+def _entries(header: str) -> Iterator[tuple[str, str]]:
+    """Split at the commas outside of quotes and targets into targets and their parameters."""
+    pieces: list[str] = []
+    for piece in [*_PIECE.findall(header), ","]:
+        if piece != ",":
+            if pieces or piece.strip(" \t;"):
+                pieces.append(piece)
+        else:
+            if pieces and pieces[0].startswith("<") and pieces[0].endswith(">"):
+                yield pieces[0][1:-1], "".join(pieces[1:])
+            pieces = []
 
 
-def _skip_entry(header: str, position: int) -> int:
-    """Go past what can't be read, to the next comma outside of quotes."""
-    while match := _QUOTED_OR_OTHER.match(header, position):
-        position = match.end()
-    return position + 1
+def _relations(parameters: str) -> list[str]:
+    for name, quoted, token in _PARAMETER.findall(parameters):
+        # RFC 8288, 3.3: of several rel parameters the first counts, and it may name several.
+        if name.lower() == "rel":
+            return re.sub(r"\\(.)", r"\1", quoted or token).lower().split()
+    return []
 
 
 def _numbers(target: str) -> PageLink:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ip1_async import (
@@ -537,6 +537,7 @@ def test_nothing_is_lost(model: Any) -> None:
     check()
 
 
+@settings(max_examples=25)
 @given(st.lists(objects(Message), max_size=4))
 def test_a_page_reads_as_its_objects(wires: list[dict[str, Any]]) -> None:
     """A page is its objects one by one, whatever else is on it."""

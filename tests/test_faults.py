@@ -31,6 +31,12 @@ def listing(client: Client, **paging: Any) -> Pager[Message]:
     return client.v2.conversations.list_messages("46700000001", page_size=20, **paging)
 
 
+async def read_into(read: list[Message], pager: Pager[Message]) -> None:
+    """Read to the end or to an error, which leaves what came before it."""
+    async for message in pager:
+        read.append(message)  # noqa: PERF401  # as said
+
+
 @pytest.mark.parametrize("position", [0, 1, 2, 5])
 @pytest.mark.parametrize("fault", RECOVERED, ids=lambda fault: fault.__name__)
 async def test_a_passing_fault_costs_nothing_but_time(fault: Fault, position: int) -> None:
@@ -45,17 +51,12 @@ async def test_a_passing_fault_costs_nothing_but_time(fault: Fault, position: in
 async def test_an_unusable_answer_is_an_error_to_resume_from(fault: Fault, position: int) -> None:
     """An answer that can't be used ends in a typed error; its cursor brings exactly the rest."""
     async with FaultServer(100, {position: fault}) as server, client_of(server) as client:
-        pager, read = listing(client), []
-        error: IP1Error | None = None
-        try:
-            async for message in pager:
-                read.append(message.id)
-        except InvalidResponseError as caught:
-            error = caught
-        assert error is not None
-        assert error.route == "/v2/conversations/{participant}"
-        rest = await listing(client, cursor=error.cursor).collect()
-    assert read + [message.id for message in rest] == server.ids()
+        read: list[Message] = []
+        with pytest.raises(InvalidResponseError) as caught:
+            await read_into(read, listing(client))
+        assert caught.value.route == "/v2/conversations/{participant}"
+        rest = await listing(client, cursor=caught.value.cursor).collect()
+    assert [message.id for message in read + rest] == server.ids()
 
 
 @pytest.mark.parametrize("fault", RECOVERED[:8] + RECOVERED[9:12], ids=lambda f: f.__name__)

@@ -167,7 +167,7 @@ def main() -> None:
             runner.get_loop().slow_callback_duration = LONGEST_HOLD
             runner.run(run(shape))
         gc.collect()
-    print(len(SHAPES))
+    sys.stdout.write(f"{len(SHAPES)}\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,26 @@
+"""As many requests in flight as wanted, at fixed offsets, in any order: the least that works."""
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+
+from benchmarks.contenders import PAGE
+from benchmarks.wire import PARTICIPANT
+
+
+async def pump(url: str, messages: int, concurrency: int, consume: Callable[[bytes], int]) -> int:
+    """Fetch every page and hand its body on; give the sum of what came back."""
+    starts = iter(range(0, messages, PAGE))
+    async with aiohttp.ClientSession(headers={"Authorization": "Bearer token"}) as session:
+        list_url = f"{url}/conversations/{PARTICIPANT}?limit={PAGE}&order=ASC&start="
+
+        async def work() -> int:
+            total = 0
+            for start in starts:
+                async with session.get(f"{list_url}{start}") as response:
+                    body = await response.read()
+                total += consume(body)
+            return total
+
+        return sum(await asyncio.gather(*(work() for _ in range(concurrency))))

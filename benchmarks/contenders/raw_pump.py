@@ -1,0 +1,9 @@
+"""The wire itself: bodies are fetched and dropped."""
+
+from benchmarks.contenders._pump import pump
+
+
+async def read(url: str, messages: int, concurrency: int) -> int:
+    """Fetch every page."""
+    await pump(url, messages, concurrency, len)
+    return 0

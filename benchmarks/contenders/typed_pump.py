@@ -1,0 +1,20 @@
+"""The ceiling for typed messages: msgspec straight into attrs, and nothing else."""
+
+import msgspec
+
+from benchmarks.contenders._pump import pump
+from benchmarks.contenders._wire_models import WireMessage
+
+_decode = msgspec.json.Decoder(list[WireMessage]).decode
+
+
+def _consume(body: bytes) -> int:
+    characters = 0
+    for message in _decode(body):
+        characters += len(message.id) + len(message.body)
+    return characters
+
+
+async def read(url: str, messages: int, concurrency: int) -> int:
+    """Fetch and decode every page, in whatever order they come."""
+    return await pump(url, messages, concurrency, _consume)

@@ -1,0 +1,89 @@
+"""What a question is given and what it answers."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+
+from benchmarks.wire import Wire
+
+Say = Callable[[str], None]
+
+
+@attrs.frozen
+class Size:
+    """How much is measured.
+
+    Attributes:
+        runs: Interleaved runs of each comparison.
+        messages: Messages streamed without latency.
+        pages: Pages streamed with latency.
+        limited_pages: Pages streamed at the account's limit.
+        first: First messages fetched in each run.
+        held: Messages that memory is measured over.
+        held_first: Messages after which memory should not grow.
+        curve: Pages of each point of the curves over concurrency.
+    """
+
+    runs: int
+    messages: int
+    pages: int
+    limited_pages: int
+    first: int
+    held: int
+    held_first: int
+    curve: int
+
+
+FULL = Size(5, 100_000, 200, 300, 30, 1_000_000, 10_000, 64)
+QUICK = Size(1, 2_000, 8, 8, 2, 8_000, 2_000, 4)
+
+
+@attrs.frozen
+class Finding:
+    """One line of the table.
+
+    Attributes:
+        what: What was measured.
+        against: What it is compared with.
+        unit: `x` for a ratio, or the unit of each sample.
+        samples: One value for each run.
+        at_least: Its median should not be below.
+        at_most: Its median should not be above.
+    """
+
+    what: str
+    against: str
+    unit: str
+    samples: Sequence[float]
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @property
+    def median(self) -> float:
+        """The middle of the samples."""
+        return statistics.median(self.samples)
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the median is on the right side; `None` where there is no target."""
+        if self.at_least is not None:
+            return self.median >= self.at_least
+        return None if self.at_most is None else self.median <= self.at_most
+
+
+@attrs.frozen
+class Answer:
+    """What a question found: lines of the table, and every figure for the JSON and the plots."""
+
+    findings: Sequence[Finding]
+    figures: dict[str, Any]
+
+
+Question = Callable[[Wire, Size, Say], Answer]
+
+
+def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    """Divide run by run: what disturbs the machine for a while disturbs both."""
+    return [a / b for a, b in zip(ours, theirs, strict=True)]

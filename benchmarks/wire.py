@@ -1,0 +1,214 @@
+"""A server that is no bottleneck: ready bytes out of a process of its own.
+
+The simulator writes the messages once; after that an answer is a look-up, on a bare asyncio
+protocol without a web framework. A page that was never asked for is joined from messages that are
+ready, with new ids. Latency, list length and rate limit stand in the base URL, so that one process
+with warm pages serves every question.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qs
+
+import aiohttp
+import attrs
+
+from ip1_async.testing import Simulator
+
+PARTICIPANT = "46712345678"
+_WRITTEN = 20_000  # messages the simulator writes; longer lists repeat them with other ids
+_PAGE = 200
+_CACHE_BYTES = 256 << 20
+_ID = b'{"id":"'
+_ID_DIGITS = 24
+_runs = count()
+
+
+async def _write_messages(total: int) -> list[bytes]:
+    """Let the simulator write messages; give each without its id."""
+    async with (
+        Simulator(conversations={PARTICIPANT: total}) as simulator,
+        aiohttp.ClientSession(headers={"Authorization": "Bearer token"}) as session,
+    ):
+        url = f"{simulator.v2_url}/conversations/{PARTICIPANT}?limit={_PAGE}&start="
+        bodies = [await _get(session, f"{url}{start}") for start in range(0, total, _PAGE)]
+    return [_without_id(message) for body in bodies for message in json.loads(body)]
+
+
+async def _get(session: aiohttp.ClientSession, url: str) -> bytes:
+    async with session.get(url) as response:
+        return await response.read()
+
+
+def _without_id(message: Any) -> bytes:
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    assert text.startswith(_ID)
+    return text[len(_ID) + _ID_DIGITS :]
+
+
+@attrs.define
+class _Tally:
+    """What arrived under one base URL."""
+
+    requests: int = 0
+    throttled: int = 0
+    arrivals: deque[float] = attrs.field(factory=deque)
+
+    def exceeds(self, limit: int) -> bool:
+        """Count an arrival; refused ones count, too."""
+        self.requests += 1
+        now = time.monotonic()
+        self.arrivals.append(now)
+        while self.arrivals[0] <= now - 1.0:
+            self.arrivals.popleft()
+        exceeded = 0 < limit < len(self.arrivals)
+        self.throttled += exceeded
+        return exceeded
+
+
+class _Pages:
+    """Every answer, as the bytes of the wire."""
+
+    def __init__(self, messages: list[bytes], host: str) -> None:
+        self._messages = messages
+        self._host = host
+        self._ready: dict[tuple[str, str], bytes] = {}
+        self._bytes = 0
+        self._tallies: dict[str, _Tally] = {}
+
+    def answer(self, target: str) -> tuple[float, bytes]:
+        """Give the seconds to wait and the answer."""
+        path, _, query = target.partition("?")
+        _, run, total, delay, limit, *rest = path.split("/")
+        tally = self._tallies.setdefault(run, _Tally())
+        if rest == ["tally"]:
+            return 0.0, _ok(f"[{tally.requests},{tally.throttled}]".encode())
+        if tally.exceeds(int(limit)):
+            return 0.0, _TOO_MANY
+        return float(delay), self._page(total, query)
+
+    def _page(self, total: str, query: str) -> bytes:
+        page = self._ready.get((total, query))
+        if page is None:
+            page = self._join(int(total), query)
+            if self._bytes < _CACHE_BYTES:
+                self._bytes += len(page)
+                self._ready[total, query] = page
+        return page
+
+    def _join(self, total: int, query: str) -> bytes:
+        numbers = parse_qs(query)
+        start, limit = int(numbers["start"][0]), int(numbers["limit"][0])
+        ready = self._messages
+        parts = [
+            b"%s%024x%s" % (_ID, index, ready[index % len(ready)])
+            for index in range(start, min(start + limit, total))
+        ]
+        headers = f"Link: {self._links(start, limit, total)}\r\n"
+        return _ok(b"[" + b",".join(parts) + b"]", headers.encode())
+
+    def _links(self, start: int, limit: int, total: int) -> str:
+        last = start + (total - start - 1) // limit * limit
+        starts = {"self": start, "first": 0, "prev": max(start - limit, 0), "last": max(last, 0)}
+        if start + limit < total:
+            starts["next"] = start + limit
+        url = f"<http://{self._host}/v2/conversations/{PARTICIPANT}?start="
+        return ", ".join(
+            f'{url}{at}&limit={limit}&order=ASC>; rel="{name}"' for name, at in starts.items()
+        )
+
+
+def _ok(body: bytes, headers: bytes = b"") -> bytes:
+    kind = b"Content-Type: application/json; charset=utf-8\r\n"
+    length = b"Content-Length: %d\r\n\r\n" % len(body)
+    return b"HTTP/1.1 200 OK\r\n" + kind + headers + length + body
+
+
+_TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+
+
+class _Connection(asyncio.Protocol):
+    """One kept-alive connection: a request at a time, GET without a body."""
+
+    def __init__(self, pages: _Pages) -> None:
+        self._pages = pages
+        self._received = b""
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.set_write_buffer_limits(high=8 << 20)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if not self._received.endswith(b"\r\n\r\n"):
+            return
+        target = self._received.split(b" ", 2)[1].decode()
+        self._received = b""
+        delay, answer = self._pages.answer(target)
+        if delay:
+            asyncio.get_running_loop().call_later(delay, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
+
+
+async def _serve(total: int) -> None:
+    """Listen, say where on standard output, and end when standard input does."""
+    messages = await _write_messages(min(total, _WRITTEN))
+    loop = asyncio.get_running_loop()
+    pages: _Pages
+    server = await loop.create_server(lambda: _Connection(pages), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    pages = _Pages(messages, f"127.0.0.1:{port}")
+    print(port, flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    server.close()
+
+
+@attrs.frozen
+class Wire:
+    """A running server."""
+
+    port: int
+
+    def url(self, messages: int, *, latency: float = 0.0, rate_limit: int = 0) -> str:
+        """Give a base URL of v2 with a list of its own length, latency in seconds and limit."""
+        run = f"run{next(_runs)}"
+        return f"http://127.0.0.1:{self.port}/{run}/{messages}/{latency}/{rate_limit}/v2"
+
+    def tally(self, url: str) -> tuple[int, int]:
+        """Give the count of requests under a base URL, and how many were refused."""
+        connection = HTTPConnection("127.0.0.1", self.port)
+        connection.request("GET", url.removesuffix("/v2").partition(str(self.port))[2] + "/tally")
+        requests, throttled = json.loads(connection.getresponse().read())
+        connection.close()
+        return requests, throttled
+
+
+@contextmanager
+def served(messages: int) -> Iterator[Wire]:
+    """Serve lists whose messages repeat, but for their ids, after so many."""
+    command = [sys.executable, "-m", "benchmarks.wire", str(messages)]
+    with subprocess.Popen(  # noqa: S603  # our own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield Wire(int(process.stdout.readline()))
+        finally:
+            process.stdin.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(int(sys.argv[1])))

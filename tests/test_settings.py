@@ -1,0 +1,478 @@
+"""Settings of a client, and its life."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import pytest
+from conftest import Answers, Clock
+from yarl import URL
+
+from ip1_async import (
+    Client,
+    ClientClosedError,
+    ConfigurationError,
+    IP1Error,
+    RateLimiter,
+)
+from ip1_async._settings import find_url
+from ip1_async.testing import Fault, Simulator
+
+NUMBER = "46712345678"
+SUMMARY = f"https://api.ip1sms.com/v2/conversations/{NUMBER}/summary"
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("IP1_API_TOKEN", "IP1_V2_URL", "IP1_V3_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def summary(client: Client) -> Any:
+    """Make the smallest call."""
+    return await client.v2.conversations.get_summary(NUMBER)
+
+
+def sent_token(answers: Answers) -> list[str]:
+    """Tell which tokens were sent."""
+    return [call["headers"]["Authorization"] for call in answers.calls]
+
+
+# Tokens.
+
+
+async def test_the_token_is_sent_as_bearer(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """Blanks around it are none of its own."""
+    answers.get(SUMMARY, payload={})
+    await summary(make_client(" to/ken+=. "))
+    assert sent_token(answers) == ["Bearer to/ken+=."]
+
+
+async def test_the_token_comes_from_the_environment(
+    answers: Answers, make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where none is given, IP1_API_TOKEN counts; a given one counts more."""
+    monkeypatch.setenv("IP1_API_TOKEN", "of-the-environment")
+    answers.get(SUMMARY, payload={}, repeat=True)
+    await summary(make_client(None))
+    await summary(make_client("given"))
+    assert sent_token(answers) == ["Bearer of-the-environment", "Bearer given"]
+
+
+async def test_a_function_is_asked_for_each_attempt(
+    make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """A token that was renewed meanwhile is used by the retry."""
+    names = iter(["first", "second"])
+    async with Simulator(
+        conversations={NUMBER: 1}, token="second", faults=[Fault(status=503)]
+    ) as sim:
+        await summary(make_client(lambda: next(names), v2_url=sim.v2_url))
+        tokens = [request.headers["Authorization"] for request in sim.requests]
+    assert tokens == ["Bearer first", "Bearer second"]
+
+
+async def test_a_coroutine_function_may_give_the_token(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """It is awaited."""
+
+    async def ask() -> str:
+        await asyncio.sleep(0)
+        return "fetched"
+
+    answers.get(SUMMARY, payload={})
+    await summary(make_client(ask))
+    assert sent_token(answers) == ["Bearer fetched"]
+
+
+BAD_TOKENS = ["", "   ", "to\nken", "token\r\n", "to\x00ken", "to ken", "tökén", "to\x7fken"]
+
+
+@pytest.mark.parametrize("token", [*BAD_TOKENS, b"bytes", 5])
+def test_a_token_that_is_none_is_refused(token: Any) -> None:
+    """Blank, with control characters, or no text: refused before anything is sent, and unshown."""
+    with pytest.raises(ConfigurationError, match="^token: ") as caught:
+        Client(token)
+    assert "ken" not in str(caught.value).replace("token", "")
+
+
+@pytest.mark.parametrize("token", BAD_TOKENS)
+def test_a_bad_variable_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What holds for the argument holds for the variable."""
+    if "\0" not in token:
+        monkeypatch.setenv("IP1_API_TOKEN", token)
+    with pytest.raises(ConfigurationError, match="^token: "):
+        Client()
+
+
+def test_a_missing_token_is_refused_with_advice() -> None:
+    """The text names the variable."""
+    with pytest.raises(ConfigurationError, match="IP1_API_TOKEN"):
+        Client()
+
+
+@pytest.mark.parametrize("token", [*BAD_TOKENS, None])
+async def test_a_function_that_gives_no_token_is_an_error(
+    token: Any, answers: Answers, make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """It is refused at the call, not retried, and nothing is sent."""
+    with pytest.raises(ConfigurationError, match="token: ") as caught:
+        await summary(make_client(lambda: token))
+    assert (caught.value.attempts, answers.urls, clock.slept) == (0, [], [])
+
+
+async def test_an_error_of_the_token_function_passes(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """It is the caller's own."""
+
+    def fail() -> str:
+        raise LookupError("no such secret")
+
+    with pytest.raises(LookupError, match="no such secret"):
+        await summary(make_client(fail))
+
+
+# URLs.
+
+
+def base(url: str | None, *, allow_http: bool = False) -> str:
+    """Read a base URL."""
+    return str(find_url(url, "IP1_V2_URL", "https://default/v2", allow_http=allow_http))
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (None, "https://default/v2"),
+        ("https://host/v2", "https://host/v2"),
+        ("https://host/v2/", "https://host/v2"),
+        ("https://host", "https://host"),
+        ("https://host:8443/deep/v2", "https://host:8443/deep/v2"),
+        ("http://127.0.0.1:5000/v2", "http://127.0.0.1:5000/v2"),
+        ("http://127.8.9.1/v2", "http://127.8.9.1/v2"),
+        ("http://localhost:5000/v2", "http://localhost:5000/v2"),
+        ("http://[::1]:5000/v2", "http://[::1]:5000/v2"),
+    ],
+)
+def test_a_base_url_is_read(given: str | None, read: str) -> None:
+    """HTTPS anywhere, HTTP to loopback; a slash at the end is one too many."""
+    assert base(given) == read
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/v2",
+        "http://10.0.0.1/v2",
+        "http://localhost.example.com/v2",
+        "http://127.0.0.1.example.com/v2",
+        "http://0.0.0.0/v2",
+    ],
+)
+def test_http_would_show_the_token(url: str) -> None:
+    """To other hosts than loopback it takes `allow_http`."""
+    with pytest.raises(ConfigurationError, match="allow_http"):
+        base(url)
+    assert base(url, allow_http=True) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "host/v2",
+        "//host/v2",
+        "ftp://host/v2",
+        "file:///etc/passwd",
+        "https://",
+        "https:///v2",
+        "https://user:canary@host/v2",
+        "https://:canary@host/v2",
+        "https://host/v2?key=1",
+        "https://host/v2?",
+        "https://host/v2#top",
+        "https://host/v2#",
+        "https://host:port/v2",
+        "https://host:99999/v2",
+        "https://[::1/v2",
+        "https://host/v2\r\nX-Header: 1",
+        "https://ho st/v2",
+        "https://host/v 2",
+        "https://höst/vå",
+        5,
+        b"https://host/v2",
+    ],
+)
+def test_what_is_no_base_url_is_refused(url: Any) -> None:
+    """Anything but scheme, host and path is refused at once, and without showing it."""
+    with pytest.raises(ConfigurationError, match="^ip1_v2_url: ") as caught:
+        base(url, allow_http=True)
+    assert "canary" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+async def test_urls_come_from_the_environment(
+    answers: Answers, make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each version has its variable; a given URL counts more."""
+    monkeypatch.setenv("IP1_V2_URL", "https://two.example/x/")
+    monkeypatch.setenv("IP1_V3_URL", "https://three.example")
+    wanted = [
+        f"https://two.example/x/conversations/{NUMBER}/summary",
+        "https://three.example/bundles/b1/messages/m1",
+        f"https://given.example/v2/conversations/{NUMBER}/summary",
+    ]
+    for url in wanted:
+        answers.get(url, payload={"id": "m1"})
+    client = make_client()
+    await summary(client)
+    await client.v3.bundles.get_message("b1", "m1")
+    await summary(make_client(v2_url="https://given.example/v2"))
+    assert answers.urls == [URL(url) for url in wanted]
+
+
+def test_a_bad_url_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text names the variable."""
+    monkeypatch.setenv("IP1_V3_URL", "http://example.com")
+    with pytest.raises(ConfigurationError, match="ip1_v3_url"):
+        Client("token")
+    Client("token", allow_http=True)
+
+
+# Numbers.
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("timeout", [0, -1, NAN, INF, "30", None, True]),
+        ("retry_for", [-1, NAN, INF, "60", None, True]),
+        ("concurrency", [0, -1, 1.5, "16", None, True]),
+        ("max_response_bytes", [0, -1, 1.5, None]),
+        ("rate_limit", [0, -1, NAN, INF, "30", [30], object(), True]),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused(name: str, values: list[Any]) -> None:
+    """It is a ConfigurationError that names the setting."""
+    for value in values:
+        options = {name: value}
+        with pytest.raises(ConfigurationError, match=f"^{name}: "):
+            Client("token", **options)
+
+
+@pytest.mark.parametrize(
+    "options", [{"timeout": 0}, {"retry_for": -1}, {"concurrency": 0}, {"timeout": "1"}]
+)
+def test_a_copy_refuses_the_same(options: dict[str, Any]) -> None:
+    """`with_options` checks as the client does."""
+    with pytest.raises(ConfigurationError):
+        Client("token").with_options(**options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout": 0.1, "retry_for": 0, "concurrency": 1, "max_response_bytes": 1},
+        {"rate_limit": 0.5},
+        {"rate_limit": None},
+        {"rate_limit": RateLimiter(5)},
+    ],
+)
+def test_settings_at_their_edge_are_taken(options: dict[str, Any]) -> None:
+    """The smallest of each is fine."""
+    assert Client("token", **options)
+
+
+# Lifetime.
+
+
+async def test_a_client_opens_one_session_and_closes_it(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """It is opened by the first call, and closed with the client."""
+    answers.get(SUMMARY, payload={}, repeat=True)
+    async with make_client() as client:
+        assert client._transport.session is None
+        await summary(client)
+        session = client._transport.session
+        await summary(client)
+        assert client._transport.session is session
+    assert session is not None
+    assert session.closed
+
+
+async def test_a_closed_client_says_so(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """Every call raises ClientClosedError, and closing again is fine."""
+    client = make_client()
+    pager = client.v2.conversations.list_messages(NUMBER)
+    await client.aclose()
+    await client.aclose()
+    with pytest.raises(ClientClosedError, match="closed"):
+        await summary(client)
+    with pytest.raises(ClientClosedError):
+        await anext(pager)
+    with pytest.raises(ClientClosedError):
+        await client.v3.bundles.list_messages("b1").collect()
+    with pytest.raises(ClientClosedError):
+        await summary(client.with_options(timeout=1))
+    assert answers.urls == []
+
+
+async def test_a_client_that_was_never_used_closes(make_client: Callable[..., Client]) -> None:
+    """No session was opened, and none is needed."""
+    async with make_client() as client:
+        pass
+    assert client._transport.session is None
+
+
+async def test_closing_ends_what_is_in_flight(make_client: Callable[..., Client]) -> None:
+    """A listing and a call that wait for an answer learn that the client is closed."""
+    async with Simulator(conversations={NUMBER: 500}, faults=[Fault(hang=True)] * 9) as sim:
+        client = make_client(v2_url=sim.v2_url)
+        pager = client.v2.conversations.list_messages(NUMBER)
+        waiting = [
+            asyncio.create_task(summary(client)),
+            asyncio.create_task(pager.collect()),
+        ]
+        while sim.in_flight < 2:
+            await asyncio.sleep(0.001)
+        await client.aclose()
+        results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [ClientClosedError] * 2
+
+
+async def test_a_copy_shares_session_and_limit(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """It differs in its options only, leaves the client's alone, and is closed with it."""
+    answers.get(SUMMARY, payload={}, repeat=True)
+    client = make_client(rate_limit=30, timeout=5, retry_for=6, concurrency=7)
+    copy = client.with_options(timeout=1).with_options(concurrency=2)
+    await summary(client)
+    await summary(copy)
+    assert copy._transport is client._transport
+    assert copy._options != client._options
+    assert (copy._options.timeout, copy._options.retry_for, copy._options.concurrency) == (1, 6, 2)
+    assert client.v2.batches._api.options.timeout == 5
+    assert copy.v3.bundles._api.options.timeout == 1
+    assert client.with_options(retry_for=0)._options.retry_for == 0
+    await copy.aclose()
+    with pytest.raises(ClientClosedError):
+        await summary(client)
+
+
+async def test_a_client_belongs_to_its_loop(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """Another loop gets a clear error instead of a hang, and the first goes on."""
+    answers.get(SUMMARY, payload={}, repeat=True)
+    client = make_client()
+    await summary(client)
+
+    async def elsewhere() -> None:
+        with pytest.raises(ConfigurationError, match="another event loop"):
+            await summary(client)
+        with pytest.raises(ConfigurationError, match="another event loop"):
+            await client.v2.batches.list_messages("b1").collect()
+
+    await asyncio.to_thread(asyncio.run, elsewhere())
+    await summary(client)
+
+
+async def test_a_client_belongs_to_its_process(
+    answers: Answers, make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a fork its connections would be shared."""
+    client = make_client()
+    monkeypatch.setattr("os.getpid", lambda: 0)
+    with pytest.raises(ConfigurationError, match="process"):
+        await summary(client)
+
+
+# A session of the caller's.
+
+
+async def test_a_session_of_the_callers_is_used_and_left_open(
+    make_client: Callable[..., Client],
+) -> None:
+    """Its headers go along, our token comes first, and closing is the caller's affair."""
+    headers = {"X-Trace": "t1", "Authorization": "Basic theirs"}
+    async with (
+        Simulator(conversations={NUMBER: 1}, token="token") as sim,
+        aiohttp.ClientSession(headers=headers, raise_for_status=True) as session,
+    ):
+        before = (dict(session.headers), session.timeout, session.raise_for_status)
+        client = make_client(v2_url=sim.v2_url, session=session)
+        await summary(client)
+        with pytest.raises(IP1Error):  # raise_for_status would make it aiohttp's
+            await client.v2.conversations.get_summary("46700000000")
+        await client.aclose()
+        assert not session.closed
+        assert (dict(session.headers), session.timeout, session.raise_for_status) == before
+        (first, _) = sim.requests
+    assert first.headers["X-Trace"] == "t1"
+    assert first.headers.getall("Authorization") == ["Bearer token"]  # type: ignore[attr-defined]
+
+
+async def test_middlewares_of_the_session_stay(make_client: Callable[..., Client]) -> None:
+    """They see every request, and what they wait does not count as the attempt's time."""
+    seen: list[str] = []
+
+    async def note(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        seen.append(request.url.path)
+        await asyncio.sleep(0.1)
+        return await handler(request)
+
+    async with (
+        Simulator(conversations={NUMBER: 1}) as sim,
+        aiohttp.ClientSession(middlewares=[note]) as session,
+    ):
+        await summary(make_client(v2_url=sim.v2_url, session=session, timeout=0.08))
+        assert list(session._middlewares) == [note]
+    assert seen == [f"/v2/conversations/{NUMBER}/summary"]
+
+
+async def test_a_session_with_a_base_url_is_used(make_client: Callable[..., Client]) -> None:
+    """The client's own URL counts."""
+    async with (
+        Simulator(conversations={NUMBER: 1}) as sim,
+        aiohttp.ClientSession("https://elsewhere.example/") as session,
+    ):
+        assert await summary(make_client(v2_url=sim.v2_url, session=session))
+
+
+async def test_a_session_with_credentials_is_used_or_refused(
+    make_client: Callable[..., Client],
+) -> None:
+    """No error of aiohttp's gets out, whatever the session's defaults are."""
+    auth = aiohttp.BasicAuth("user", "password")
+    async with (
+        Simulator(conversations={NUMBER: 1}) as sim,
+        aiohttp.ClientSession(auth=auth) as session,
+    ):
+        client = make_client(v2_url=sim.v2_url, session=session, retry_for=0)
+        try:
+            assert await summary(client)
+        except IP1Error as error:
+            assert "password" not in str(error)  # noqa: PT017  # either is fine
+
+
+async def test_a_session_that_its_owner_closed_is_an_error_of_ours(
+    make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """It will not open again, so nothing is retried."""
+    async with aiohttp.ClientSession() as session:
+        client = make_client(session=session)
+    with pytest.raises(IP1Error):
+        await summary(client)
+    assert clock.slept == []
