@@ -6,9 +6,8 @@ Nothing here knows HTTP.
 """
 
 import asyncio
-import weakref
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -16,6 +15,7 @@ import attrs
 
 from ip1_async._cursor import Cursor
 from ip1_async._listing import Fetched, Identified, Paging, RawPage, Source
+from ip1_async._lookahead import LookAhead, Spawn
 from ip1_async._memory import Memory, Progress
 from ip1_async._seam import outward
 from ip1_async.errors import IP1Error
@@ -26,8 +26,6 @@ _FAR = 1_000_000
 
 
 T = TypeVar("T", bound=Identified)
-Spawn = Callable[[Coroutine[Any, Any, RawPage]], "asyncio.Task[RawPage]"]
-_Ahead = deque[tuple[int, "asyncio.Task[RawPage]"]]
 
 
 @attrs.frozen
@@ -56,14 +54,6 @@ def _next_offset(search: Generator[int, Fetched[Any], None], page: Fetched[Any])
         return search.send(page)
     except StopIteration:
         return None
-
-
-def _cancel(ahead: _Ahead) -> None:
-    for _, task in ahead:
-        loop = task.get_loop()
-        if not loop.is_closed():
-            # The garbage collector may run in any thread.
-            loop.call_soon_threadsafe(task.cancel)
 
 
 class Pager(Generic[T]):
@@ -104,7 +94,7 @@ class Pager(Generic[T]):
         self._origin = start.origin
         self._offset = start.offset  # where the item after the last one joined should stand
         self._planned: int | None = None  # where the next request starts
-        self._ahead: _Ahead = deque()
+        self._ahead = LookAhead(partial(source.fetch, limit=paging.page_size), spawn)
         self._window = 1
         self._size = paging.page_size
         self._end: int | None = None  # the list ends before this offset, by its last page
@@ -117,7 +107,6 @@ class Pager(Generic[T]):
         self._closed = False
         self._progress = Progress()
         self._turn = asyncio.Lock()
-        weakref.finalize(self, _cancel, self._ahead).atexit = False
 
     # Consuming.
 
@@ -137,15 +126,10 @@ class Pager(Generic[T]):
         Raises:
             IP1Error: As from iterating over items.
         """
-        return _Pages(self)
+        return _Pages(self._next_page)
 
-    async def next_page(self) -> Page[T]:
-        """Take what is left of the current page, or the next one.
-
-        Raises:
-            StopAsyncIteration: At the end.
-            IP1Error: As from iterating over items.
-        """
+    async def _next_page(self) -> Page[T]:
+        """Take what is left of the current page, or the next one."""
         while self._index >= len(self._items):
             await self._advance()
         items = tuple(self._items[self._index :])
@@ -253,7 +237,7 @@ class Pager(Generic[T]):
         if self._planned is None:
             self._planned = self._offset - self._overlap
         while len(self._ahead) < self._window and self._is_wanted(self._planned):
-            self._request(self._planned)
+            self._ahead.request(self._planned)
             self._planned += max(1, self._size - self._overlap)
 
     def _is_wanted(self, start: int) -> bool:
@@ -266,7 +250,7 @@ class Pager(Generic[T]):
     async def _take(self) -> Fetched[T]:
         """Wait for the next page; its place goes to another request before it is decoded."""
         self._fill()
-        start, raw = await self._await_head()
+        start, raw = await self._ahead.take()
         if self._pages and raw.has_next:
             self._fill()
             await asyncio.sleep(0)  # lets the new request out
@@ -274,18 +258,8 @@ class Pager(Generic[T]):
 
     async def _fetch(self, start: int) -> Fetched[T]:
         """Ask for one page while nothing else is ahead."""
-        self._request(start)
-        return self._decode(*await self._await_head())
-
-    def _request(self, start: int) -> None:
-        task = self._spawn(self._source.fetch(start, self._paging.page_size))
-        self._ahead.append((start, task))
-
-    async def _await_head(self) -> tuple[int, RawPage]:
-        start, task = self._ahead[0]
-        await asyncio.wait([task])  # unlike awaiting the task, this leaves it alone when cancelled
-        self._ahead.popleft()
-        return start, task.result()
+        self._ahead.request(start)
+        return self._decode(*await self._ahead.take())
 
     def _decode(self, start: int, raw: RawPage) -> Fetched[T]:
         items = [] if raw.missing else self._source.decode(raw)
@@ -296,13 +270,8 @@ class Pager(Generic[T]):
 
     async def _drop(self) -> None:
         """Forget what was fetched ahead."""
-        tasks = [task for _, task in self._ahead]
-        self._ahead.clear()
         self._planned = None
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await self._ahead.drop()
 
     # Joining.
 
@@ -361,6 +330,7 @@ class Pager(Generic[T]):
             start = _next_offset(search, page)
         page = await self._fetch(self._origin)
         fresh = self._join(page)
+        self.not_found = page.raw.missing and not self._joined
         return page, page.items if fresh is None else fresh
 
     def _settle(self, page: Fetched[T], fresh: list[T]) -> None:
@@ -435,11 +405,11 @@ class Pager(Generic[T]):
 
 
 class _Pages(Generic[T]):
-    def __init__(self, pager: Pager[T]) -> None:
-        self._pager = pager
+    def __init__(self, next_page: Callable[[], Awaitable[Page[T]]]) -> None:
+        self._next_page = next_page
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Page[T]:
-        return await self._pager.next_page()
+        return await self._next_page()

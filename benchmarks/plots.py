@@ -1,0 +1,88 @@
+"""The plots, out of the figures of a run."""
+
+import statistics
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
+
+from benchmarks.contenders import LABELS, OURS, PAGE
+
+_LIMIT = 30  # requests per second of an account
+_OURS = "tab:red"
+
+
+def draw(figures: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Draw every plot whose figures are there; give the files."""
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "ip1_async"
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    if "curves" in figures:
+        drawn.append(_save(folder / "concurrency.png", _concurrency, figures["curves"]))
+        drawn.append(_save(folder / "contenders.png", _contenders, figures["curves"]))
+    if figures.get("memory"):
+        drawn.append(_save(folder / "memory.png", _memory, figures["memory"]))
+    return drawn
+
+
+def _save(path: Path, plot: Any, figures: Mapping[str, Any]) -> Path:
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    plot(axes, figures)
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend(fontsize="small")
+    figure.savefig(path, dpi=144, metadata={"Software": None})
+    return path
+
+
+def _concurrency(axes: Axes, figures: Mapping[str, Any]) -> None:
+    for latency, rates in figures["messages_per_second"].items():
+        medians = [statistics.median(each) for each in rates]
+        label = f"{1000 * float(latency):.0f} ms of latency"
+        axes.plot(figures["concurrencies"], medians, marker="o", label=label)
+    limit = f"account's limit ({_LIMIT} requests/s)"
+    axes.axhline(_LIMIT * PAGE, color="gray", linestyle="--", label=limit)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(figures["concurrencies"])
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.set_title(f"Throughput over concurrency (page {PAGE}, limit off)")
+    axes.set_xlabel("concurrency")
+    axes.set_ylabel("messages per second")
+
+
+def _contenders(axes: Axes, figures: Mapping[str, Any]) -> None:
+    slowest_first = sorted(
+        figures["seconds"].items(), key=lambda item: -statistics.median(item[1][-1])
+    )
+    for name, runs in slowest_first:
+        medians = [statistics.median(times) for times in runs]
+        style: dict[str, Any] = {"color": _OURS, "linewidth": 2.5} if name == OURS else {}
+        axes.plot(figures["messages"], medians, marker="o", label=LABELS[name], **style)
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.set_title(f"Wall time over messages (page {PAGE}, no latency, limit off)")
+    axes.set_xlabel("messages")
+    axes.set_ylabel("seconds")
+
+
+def _memory(axes: Axes, figures: Mapping[str, Any]) -> None:
+    samples = figures["streamed"][-1]
+    _plot_memory(axes, samples, "ip1_async, streamed", color=_OURS, linewidth=2.5)
+    for name, kept in figures["kept"].items():
+        _plot_memory(axes, kept, name)
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.set_title("Memory over messages")
+    axes.set_xlabel("messages")
+    axes.set_ylabel("resident MB")
+
+
+def _plot_memory(axes: Axes, samples: Any, label: str, **style: Any) -> None:
+    axes.plot([each[0] for each in samples], [each[1] for each in samples], label=label, **style)

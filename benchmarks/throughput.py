@@ -1,0 +1,54 @@
+"""How fast are typed messages without latency and limit, beside what users would pick instead?"""
+
+from benchmarks.contenders import LABELS, OURS, available, timed
+from benchmarks.figures import Answer, Finding, Say, Size, ratios
+from benchmarks.isolated import isolated
+from benchmarks.wire import Wire
+
+CONCURRENCY = 16
+_WARM = 2_000
+# At least so many times as many messages per second as each.
+_TARGETS = {
+    "typed_pump": 0.75,
+    "raw_pump": None,
+    "json_dicts": 1.5,
+    "httpx_pydantic": 3.2,
+    "stock_cattrs": 2.2,
+}
+
+
+def measure(wire: Wire, size: Size, say: Say) -> Answer:
+    """Stream the same list with every contender in turn."""
+    seconds = compare(wire, size.messages, size.runs, say)
+    findings = [
+        Finding(
+            f"{size.messages:,} messages, no latency",
+            LABELS[name],
+            "x",
+            ratios(seconds[name], seconds[OURS]),
+            at_least=least,
+        )
+        for name, least in _TARGETS.items()
+        if name in seconds
+    ]
+    rates = {name: [size.messages / each for each in times] for name, times in seconds.items()}
+    return Answer(findings, {"messages": size.messages, "messages_per_second": rates})
+
+
+def compare(wire: Wire, messages: int, runs: int, say: Say) -> dict[str, list[float]]:
+    """Give the seconds of each run by contender; all must have read the same."""
+    seconds: dict[str, list[float]] = {name: [] for name in available()}
+    contents = set()
+    for run in range(-1, runs):  # the first one makes the server's pages ready
+        for name in seconds:
+            warm = [wire.url(_WARM), _WARM]
+            took, characters = isolated(
+                timed, name, warm, wire.url(messages), messages, CONCURRENCY
+            )
+            if name != "raw_pump":
+                contents.add(characters)
+            if run >= 0:
+                seconds[name].append(took)
+                say(f"{messages:,} messages, {run + 1}/{runs}: {took:7.3f} s  {LABELS[name]}")
+    assert len(contents) == 1, "the contenders read different lists"
+    return seconds

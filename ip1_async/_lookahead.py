@@ -1,0 +1,53 @@
+"""Pages on their way: requested in order, waited for in order, and dropped together."""
+
+import asyncio
+import weakref
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ip1_async._listing import RawPage
+
+Spawn = Callable[[Coroutine[Any, Any, RawPage]], "asyncio.Task[RawPage]"]
+_Tasks = deque[tuple[int, "asyncio.Task[RawPage]"]]
+
+
+class LookAhead:
+    """The requests of one pager, oldest first; whoever lets go of it cancels them."""
+
+    def __init__(self, fetch: Callable[[int], Coroutine[Any, Any, RawPage]], spawn: Spawn) -> None:
+        self._fetch = fetch
+        self._spawn = spawn
+        self._tasks: _Tasks = deque()
+        weakref.finalize(self, _cancel, self._tasks).atexit = False
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def request(self, start: int) -> None:
+        """Send one more request."""
+        self._tasks.append((start, self._spawn(self._fetch(start))))
+
+    async def take(self) -> tuple[int, RawPage]:
+        """Wait for the oldest one, and give its offset and its page."""
+        start, task = self._tasks[0]
+        await asyncio.wait([task])  # unlike awaiting the task, this leaves it alone when cancelled
+        self._tasks.popleft()
+        return start, task.result()
+
+    async def drop(self) -> None:
+        """Cancel all, and wait until they have ended."""
+        tasks = [task for _, task in self._tasks]
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+def _cancel(tasks: _Tasks) -> None:
+    for _, task in tasks:
+        loop = task.get_loop()
+        if not loop.is_closed():
+            # The garbage collector may run in any thread.
+            loop.call_soon_threadsafe(task.cancel)

@@ -1,0 +1,614 @@
+"""One call: attempts, retries, timeouts and sizes, over real sockets unless it says otherwise."""
+
+import asyncio
+import gzip
+import socket
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import attrs
+import pytest
+from aiohttp import ClientConnectorCertificateError, ClientConnectorSSLError
+from aiohttp.client_reqrep import ConnectionKey
+from conftest import Answers, Clock
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ip1_async import (
+    BadRequestError,
+    Client,
+    HTTPStatusError,
+    InvalidResponseError,
+    IP1Error,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    TransportError,
+)
+from ip1_async._retry import RetryPolicy, parse_retry_after, pause_after
+from ip1_async.testing import Fault, Simulator
+
+NUMBER = "46712345678"
+SUMMARY = f"https://api.ip1sms.com/v2/conversations/{NUMBER}/summary"
+OK = b'{"participant": "46712345678"}'
+
+
+async def summary(client: Client) -> Any:
+    """Make the smallest call."""
+    return await client.v2.conversations.get_summary(NUMBER)
+
+
+async def failure(client: Client) -> IP1Error:
+    """Make the smallest call in vain."""
+    with pytest.raises(IP1Error) as caught:
+        await summary(client)
+    return caught.value
+
+
+def simulator(*faults: Fault | None, **options: Any) -> Simulator:
+    """Make a server whose first answers go wrong."""
+    return Simulator(conversations={NUMBER: 3}, faults=faults, **options)
+
+
+@attrs.define
+class Notes:
+    """A limiter that writes down what it is asked."""
+
+    acquired: int = 0
+    pauses: list[float] = attrs.field(factory=list)
+    wait: Callable[[], Any] = lambda: asyncio.sleep(0)
+
+    async def acquire(self) -> None:
+        """Give the permission after the wait."""
+        await self.wait()
+        self.acquired += 1
+
+    async def pause(self, seconds: float) -> None:
+        """Note it."""
+        self.pauses.append(seconds)
+
+
+def answer(body: bytes, *headers: str, length: int | None = None) -> bytes:
+    """Write an answer of HTTP."""
+    size = len(body) if length is None else length
+    lines = ["HTTP/1.1 200 OK", f"Content-Length: {size}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+# Retries.
+
+
+async def test_delays_grow_up_to_the_cap(make_client: Callable[..., Client], clock: Clock) -> None:
+    """Full jitter from 0.5 s doubling up to 20 s, and the last one ends with the time."""
+    async with simulator(*[Fault(status=503)] * 99) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url, retry_for=100))
+        sent = len(sim.requests)
+    assert clock.slept == pytest.approx([0.5, 1, 2, 4, 8, 16, 20, 20, 20, 8.5])
+    assert isinstance(error, ServerError)
+    assert (error.status, error.attempts, sent) == (503, 11, 11)
+    assert "(11 attempts)" in str(error)
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.25, 0.5])
+async def test_jitter_is_full(
+    chance: float, make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """A delay lies anywhere between nothing and its bound."""
+    clock.chance = chance
+    async with simulator(*[Fault(status=500)] * 4) as sim:
+        assert await summary(make_client(v2_url=sim.v2_url))
+    assert clock.slept[:4] == [bound * chance for bound in (0.5, 1, 2, 4)]
+
+
+async def test_no_time_to_retry_is_one_attempt(
+    make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """`retry_for=0` never sends again."""
+    async with simulator(Fault(status=503)) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url, retry_for=0))
+        assert len(sim.requests) == 1
+    assert (error.attempts, clock.slept) == (1, [])
+
+
+LOST = Fault(reset="before")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        LOST,
+        Fault(reset="inside"),
+        Fault(truncate=True),
+        Fault(status=429),
+        *[Fault(status=status) for status in (500, 502, 503, 504, 599)],
+    ],
+    ids=repr,
+)
+async def test_a_passing_failure_is_retried(
+    fault: Fault, make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """Reset, cut short, 429 and 5xx cost some time and nothing else."""
+    async with simulator(fault, fault, fault) as sim:
+        assert await summary(make_client(v2_url=sim.v2_url))
+    assert clock.slept
+
+
+async def test_a_refused_connection_is_retried(
+    make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """A server that restarts is waited for; the error tells that nothing listened."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    error = await failure(make_client(v2_url=f"http://127.0.0.1:{port}/v2", retry_for=3))
+    assert type(error) is TransportError
+    assert clock.slept == [0.5, 1, 1.5]
+    assert error.attempts == 4
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 422, 451])
+async def test_a_refusal_is_not_retried(
+    status: int, make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """The same request would be refused again."""
+    async with simulator(Fault(status=status)) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url))
+        assert len(sim.requests) == 1
+    assert isinstance(error, HTTPStatusError)
+    assert (error.status, error.attempts, clock.slept) == (status, 1, [])
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"", b"NaN"])
+async def test_an_answer_that_cannot_be_read_is_not_retried(
+    body: bytes, make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """It was complete; the next would hardly be another."""
+    async with simulator(Fault(body=body)) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url))
+    assert isinstance(error, InvalidResponseError)
+    assert (error.attempts, clock.slept) == (1, [])
+
+
+async def test_the_last_failure_is_raised(make_client: Callable[..., Client]) -> None:
+    """Of several failures the last one counts."""
+    async with simulator(Fault(status=503), Fault(status=400)) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url))
+    assert type(error) is BadRequestError
+    assert error.attempts == 2
+
+
+async def test_retries_are_sent_with_what_aiohttp_repeats(
+    make_client: Callable[..., Client],
+) -> None:
+    """aiohttp sends a lost GET once more by itself, and the limit and `attempts` see it."""
+    limit = Notes()
+    async with simulator(*[LOST] * 4) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url, rate_limit=limit, retry_for=0))
+        assert error.attempts == len(sim.requests) == limit.acquired == 2
+
+
+# Retry-After.
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_the_server_says_when(
+    status: int, make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """A longer Retry-After is waited for, and everybody is paused; a shorter one is jitter's."""
+    limit = Notes()
+    faults = [Fault(status=status, headers={"Retry-After": text}) for text in ("7", "0.25")]
+    async with simulator(*faults) as sim:
+        assert await summary(make_client(v2_url=sim.v2_url, rate_limit=limit))
+    assert clock.slept == [7, 1]
+    assert limit.pauses == [7, 0.25]
+
+
+async def test_a_longer_time_than_there_is_fails_at_once(
+    make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """It is not replaced by a shorter one; the error tells it, and everybody is paused."""
+    limit = Notes()
+    async with simulator(Fault(status=429, headers={"Retry-After": "3600"})) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url, rate_limit=limit))
+    assert isinstance(error, RateLimitError)
+    assert (error.retry_after, error.attempts, clock.slept) == (3600, 1, [])
+    assert limit.pauses == [3600]
+
+
+async def test_a_429_without_a_time_pauses_for_a_second(
+    make_client: Callable[..., Client],
+) -> None:
+    """The account sent too much, so all of it holds back; a 503 is only one call's affair."""
+    limit = Notes()
+    garbage = Fault(status=429, headers={"Retry-After": "soon"})
+    async with simulator(Fault(status=429), garbage, Fault(status=503)) as sim:
+        assert await summary(make_client(v2_url=sim.v2_url, rate_limit=limit))
+    assert limit.pauses == [1, 1]
+
+
+NOW = datetime(2026, 3, 9, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("0", 0),
+        ("7", 7),
+        (" 7 ", 7),
+        ("0.5", 0.5),
+        ("-5", 0),
+        ("1e3", 1000),
+        ("nan", None),
+        ("inf", None),
+        ("-inf", 0),
+        ("1e999", None),
+        ("", None),
+        ("soon", None),
+        ("7 s", None),
+        ("Mon, 09 Mar 2026 12:01:30 GMT", 90),
+        ("Mon, 09 Mar 2026 11:00:00 GMT", 0),
+        ("Mon, 09 Mar 2026 13:00:30 +0100", 30),
+        ("Mon, 09 Mar 2026 12:00:10 -0000", 10),
+        ("Monday, 09-Mar-26 12:00:05 GMT", 5),
+        ("Mon Mar  9 12:00:05 2026", 5),
+        ("Mon, 39 Mar 2026 12:01:30 GMT", None),
+        ("Mon, 09 Mar 99999 12:01:30 GMT", None),
+        ("Mon, 09 Mar 99999999999999999999 12:01:30 GMT", None),
+        ("Mon, 09 Mar 2026 12:01:30 +99999999999999999999", None),
+        ("Mon, 09 Mar 0001 00:00:00 +2359", None),
+    ],
+)
+def test_a_retry_after_is_read(value: str | None, seconds: float | None) -> None:
+    """Seconds or a date of HTTP, never negative; what can't be read is as good as none."""
+    if value is not None and "0001" in value:
+        assert parse_retry_after(value, NOW) in (0, None)
+    else:
+        assert parse_retry_after(value, NOW) == seconds
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ [\d:]+ [+-]\d+"))
+@example("Mon, 09 Mar 2026 12:00:05")
+def test_any_retry_after_is_survived(value: str) -> None:
+    """No text raises, and none gives a time that is no time."""
+    seconds = parse_retry_after(value)
+    assert seconds is None or 0 <= seconds < float("inf")
+
+
+def test_a_date_counts_from_now() -> None:
+    """Without a time to count from, the present counts."""
+    assert parse_retry_after("Mon, 09 Mar 2015 12:00:00 GMT") == 0
+    assert (parse_retry_after("Mon, 09 Mar 2995 12:00:00 GMT") or 0) > 1e9
+
+
+# Policies are values.
+
+
+def test_delays_stay_bounded_for_good() -> None:
+    """The power does not overflow, however many failures there were."""
+    policy = RetryPolicy(1e9)
+    delay = policy.delay(TransportError(), 10**6, 0, lambda: 1.0)
+    assert delay == 20
+
+
+def test_a_bad_certificate_is_final() -> None:
+    """It will be as bad the next time."""
+    error = TransportError()
+    error.transient = False
+    assert RetryPolicy(60).delay(error, 1, 0, lambda: 1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [(TransportError(), 0), (ServerError(), 0), (RateLimitError(), 1), (IP1Error(), 0)],
+)
+def test_who_holds_back(error: IP1Error, seconds: float) -> None:
+    """Only a 429, and what names a time, is everybody's affair."""
+    assert pause_after(error) == seconds
+
+
+async def test_waiting_for_the_limit_is_not_retrying(
+    make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """A hundred seconds in the queue leave the ten for retries as they are."""
+    limit = Notes(wait=lambda: forward(clock, 100))
+    async with simulator(*[Fault(status=503)] * 99) as sim:
+        client = make_client(v2_url=sim.v2_url, rate_limit=limit, retry_for=10)
+        error = await failure(client)
+    assert error.attempts > 3
+    assert clock.slept[:3] == [0.5, 1, 2]
+
+
+async def forward(clock: Clock, seconds: float) -> None:
+    """Let time pass that nobody slept."""
+    clock.now += seconds
+    await asyncio.sleep(0)
+
+
+# An outage.
+
+
+async def test_an_outage_slows_all_retries_of_a_client(
+    make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """After five seconds without an answer, all calls together retry twice in a second."""
+    clock.chance = 0.0  # the least delay there is
+    moments: list[float] = []
+
+    async def fail() -> str:
+        moments.append(clock.now)
+        clock.now += 0.01
+        raise TransportError("nobody answers")
+
+    client = make_client(retry_for=30)
+    client._transport.token = fail
+    results = await asyncio.gather(*(summary(client) for _ in range(20)), return_exceptions=True)
+    assert all(isinstance(result, TransportError) for result in results)
+    late = [moment for moment in moments if 1006 < moment < 1029]
+    assert late
+    assert all(sum(start <= t < start + 1.1 for t in late) <= 3 for start in late)
+
+
+async def test_an_answer_ends_an_outage(make_client: Callable[..., Client], clock: Clock) -> None:
+    """The next failure, hours later, is the first of another."""
+    async with simulator(Fault(status=503), None, Fault(status=503)) as sim:
+        client = make_client(v2_url=sim.v2_url)
+        await summary(client)
+        clock.now += 10_000
+        await summary(client)
+    assert clock.slept == [0.5, 0.5]
+    assert client._transport._outage._since is None
+
+
+async def test_a_refusal_is_an_answer_too(make_client: Callable[..., Client], clock: Clock) -> None:
+    """A server that says 404 is there."""
+    async with simulator(Fault(status=503), Fault(status=404)) as sim:
+        client = make_client(v2_url=sim.v2_url)
+        await failure(client)
+    assert client._transport._outage._since is None
+
+
+# Timeouts.
+
+
+async def test_a_hanging_server_is_a_timeout(make_client: Callable[..., Client]) -> None:
+    """It is an error of transport, and Python's own TimeoutError."""
+    async with simulator(Fault(hang=True)) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url, timeout=0.05, retry_for=0))
+    assert isinstance(error, RequestTimeoutError)
+    assert isinstance(error, TimeoutError)
+    assert "0.05 s" in str(error)
+    assert error.attempts == 1
+
+
+async def test_a_timeout_is_retried(make_client: Callable[..., Client], clock: Clock) -> None:
+    """Each attempt has its own seconds."""
+    async with simulator(Fault(hang=True)) as sim:
+        assert await summary(make_client(v2_url=sim.v2_url, timeout=0.1))
+    assert clock.slept == [0.5]
+
+
+async def test_a_dripping_server_is_a_timeout(
+    serve: Callable[..., Any], make_client: Callable[..., Client]
+) -> None:
+    """The body counts: bytes that go on coming do not prolong the time."""
+
+    async def drip(head: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(b"", length=10_000))
+        for _ in range(10_000):
+            writer.write(b" ")
+            await asyncio.sleep(0.01)
+
+    error = await failure(make_client(v2_url=await serve(drip), timeout=0.1, retry_for=0))
+    assert isinstance(error, RequestTimeoutError)
+
+
+async def test_the_time_runs_from_the_permission(make_client: Callable[..., Client]) -> None:
+    """Waiting for the limit longer than `timeout` is no timeout."""
+    limit = Notes(wait=lambda: asyncio.sleep(0.15))
+    async with simulator() as sim:
+        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=0.1, retry_for=0)
+        assert await summary(client)
+    assert limit.acquired == 1
+
+
+async def test_a_repeated_request_waits_for_its_permission_too(
+    make_client: Callable[..., Client],
+) -> None:
+    """When aiohttp sends a lost GET again, its wait for the limit is no timeout either."""
+    waits = iter([0, 0, 0.2])
+    limit = Notes(wait=lambda: asyncio.sleep(next(waits)))
+    async with simulator(None, LOST) as sim:
+        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=0.1, retry_for=0)
+        assert await summary(client)  # leaves a connection that is kept alive
+        assert await summary(client)
+        assert len(sim.requests) == limit.acquired == 3
+
+
+async def test_a_cancelled_call_passes_its_cancellation(
+    make_client: Callable[..., Client],
+) -> None:
+    """`asyncio.timeout` around a call works as around anything else."""
+    async with simulator(Fault(hang=True)) as sim:
+        client = make_client(v2_url=sim.v2_url)
+        task = asyncio.create_task(summary(client))
+        while not sim.in_flight:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await summary(client)
+
+
+# Bodies.
+
+
+async def test_a_body_up_to_the_cap_is_read(
+    serve: Callable[..., Any], make_client: Callable[..., Client]
+) -> None:
+    """The cap itself is allowed, one byte more is not."""
+
+    async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(OK))
+
+    url = await serve(send)
+    assert await summary(make_client(v2_url=url, max_response_bytes=len(OK)))
+    error = await failure(make_client(v2_url=url, max_response_bytes=len(OK) - 1))
+    assert isinstance(error, InvalidResponseError)
+    assert f"over {len(OK) - 1} bytes" in str(error)
+
+
+async def test_a_compressed_body_is_capped_while_it_grows(
+    serve: Callable[..., Any], make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """Some kilobytes of gzip that hold fifty megabytes are given up early, and not retried."""
+    bomb = gzip.compress(bytes(50_000_000), 9)
+    asked: list[bytes] = []
+
+    async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
+        asked.append(head)
+        writer.write(answer(bomb, "Content-Encoding: gzip"))
+
+    error = await failure(make_client(v2_url=await serve(send), max_response_bytes=1_000_000))
+    assert isinstance(error, InvalidResponseError)
+    assert "over 1000000 bytes" in str(error)
+    assert (len(asked), clock.slept) == (1, [])
+
+
+async def test_a_compressed_body_is_read(
+    serve: Callable[..., Any], make_client: Callable[..., Client]
+) -> None:
+    """Compression is the server's choice."""
+
+    async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
+        assert b"accept-encoding: gzip" in head.lower()
+        writer.write(answer(gzip.compress(OK), "Content-Encoding: gzip"))
+
+    assert (await summary(make_client(v2_url=await serve(send)))).participant == NUMBER
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+async def test_a_redirect_is_not_followed(
+    status: int, make_client: Callable[..., Client], clock: Clock
+) -> None:
+    """It could carry the request anywhere."""
+    async with simulator() as elsewhere:
+        target = {"Location": f"{elsewhere.v2_url}/conversations/{NUMBER}/summary"}
+        async with simulator(Fault(status=status, headers=target, body=b"")) as sim:
+            error = await failure(make_client(v2_url=sim.v2_url))
+            assert len(sim.requests) == 1
+        assert elsewhere.requests == []
+    assert isinstance(error, InvalidResponseError)
+    assert "redirect" in str(error)
+    assert clock.slept == []
+
+
+async def test_no_cookie_is_kept(make_client: Callable[..., Client]) -> None:
+    """An API has no use for them."""
+    async with simulator(Fault(status=503, headers={"Set-Cookie": "a=b"})) as sim:
+        await summary(make_client(v2_url=sim.v2_url))
+        assert "Cookie" not in sim.requests[-1].headers
+
+
+async def test_a_proxy_is_asked(
+    serve: Callable[..., Any], make_client: Callable[..., Client]
+) -> None:
+    """The whole URL goes to the proxy."""
+    heads: list[bytes] = []
+
+    async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
+        heads.append(head)
+        writer.write(answer(OK))
+
+    await summary(make_client(v2_url="http://127.0.0.1:1/v2", proxy=await serve(send)))
+    assert heads[0].startswith(b"GET http://127.0.0.1:1/v2/conversations/")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        answer(b"no gzip", "Content-Encoding: gzip"),
+        answer(OK, "X-Long: " + "a" * 100_000),
+        b"",
+    ],
+    ids=lambda text: repr(text[:40]),
+)
+async def test_broken_http_is_an_error_of_transport(
+    bad: bytes, serve: Callable[..., Any], make_client: Callable[..., Client]
+) -> None:
+    """Whatever a server sends, nothing of aiohttp's gets out."""
+
+    async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(bad)
+        await writer.drain()
+        writer.close()
+
+    error = await failure(make_client(v2_url=await serve(send), retry_for=0, timeout=1))
+    assert type(error) is TransportError
+
+
+# Foreign errors (in place of a network).
+
+KEY = ConnectionKey("host", 443, True, True, None, None, None)
+FOREIGN: list[tuple[Exception, type[IP1Error], bool]] = [
+    (aiohttp.ClientConnectionError("x"), TransportError, True),
+    (aiohttp.ClientOSError(104, "reset"), TransportError, True),
+    (aiohttp.ClientPayloadError("x"), TransportError, True),
+    (aiohttp.ServerDisconnectedError(), TransportError, True),
+    (aiohttp.ClientConnectorDNSError(KEY, OSError(-2, "unknown")), TransportError, True),
+    (aiohttp.ServerTimeoutError(), RequestTimeoutError, True),
+    (aiohttp.ConnectionTimeoutError(), RequestTimeoutError, True),
+    (TimeoutError(), RequestTimeoutError, True),
+    (ConnectionResetError(104, "reset"), TransportError, True),
+    (OSError(), TransportError, True),
+    (ssl.SSLError(1, "handshake"), TransportError, True),
+    (ClientConnectorSSLError(KEY, ssl.SSLError(1, "x")), TransportError, True),
+    (
+        ClientConnectorCertificateError(KEY, ssl.CertificateError("wrong name")),
+        TransportError,
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("foreign", "kind", "retried"), FOREIGN, ids=lambda value: type(value).__name__
+)
+async def test_a_foreign_error_is_translated(
+    foreign: Exception,
+    kind: type[IP1Error],
+    retried: bool,
+    answers: Answers,
+    make_client: Callable[..., Client],
+    clock: Clock,
+) -> None:
+    """It becomes one of ours; all but a bad certificate may pass."""
+    answers.get(SUMMARY, exception=foreign, repeat=True)
+    error = await failure(make_client(retry_for=1))
+    assert type(error) is kind
+    assert error.__cause__ is None
+    assert error.__suppress_context__
+    assert clock.slept == ([0.5, 0.5] if retried else [])
+    assert error.attempts == len(answers.calls) == (3 if retried else 1)
+
+
+async def test_an_error_that_is_no_transports_passes(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """A bug is not hidden behind a failure of the network."""
+    answers.get(SUMMARY, exception=LookupError("a bug"))
+    with pytest.raises(LookupError, match="a bug"):
+        await summary(make_client())
+
+
+async def test_the_limit_is_paused_by_no_other_errors(
+    make_client: Callable[..., Client],
+) -> None:
+    """A client without a limit takes a 429 as well as one with."""
+    async with simulator(Fault(status=429), Fault(status=429, headers={"Retry-After": "2"})) as sim:
+        assert await summary(make_client(v2_url=sim.v2_url, rate_limit=None))
