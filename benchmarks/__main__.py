@@ -38,7 +38,7 @@ def ask(names: Sequence[str], size: Size) -> dict[str, Answer]:
     with served(size.messages) as wire:
         for place, name in enumerate(names, 1):
             module = import_module(f"benchmarks.{name}")
-            say(f"[{place}/{len(names)}] {module.__doc__.splitlines()[0]}")
+            say(f"[{place}/{len(names)}] {(module.__doc__ or name).splitlines()[0]}")
             question: Question = module.measure
             answers[name] = question(wire, size, say)
     return answers

@@ -24,6 +24,9 @@ class Size:
         held: Messages that memory is measured over.
         held_first: Messages after which memory should not grow.
         curve: Pages of each point of the curves over concurrency.
+        concurrencies: The points of those curves.
+        latencies: One such curve for each, in seconds.
+        shares: Fractions of `messages`, the points of the curve over messages.
     """
 
     runs: int
@@ -34,10 +37,37 @@ class Size:
     held: int
     held_first: int
     curve: int
+    concurrencies: Sequence[int]
+    latencies: Sequence[float]
+    shares: Sequence[float]
 
 
-FULL = Size(5, 100_000, 200, 300, 30, 1_000_000, 10_000, 64)
-QUICK = Size(1, 2_000, 8, 8, 2, 8_000, 2_000, 4)
+FULL = Size(
+    runs=5,
+    messages=100_000,
+    pages=200,
+    limited_pages=300,
+    first=30,
+    held=1_000_000,
+    held_first=10_000,
+    curve=64,
+    concurrencies=(1, 2, 4, 8, 16, 32),
+    latencies=(0.01, 0.05, 0.2),
+    shares=(0.1, 0.25, 0.5, 1),
+)
+QUICK = Size(
+    runs=1,
+    messages=2_000,
+    pages=8,
+    limited_pages=8,
+    first=2,
+    held=8_000,
+    held_first=2_000,
+    curve=4,
+    concurrencies=(1, 16),
+    latencies=(0.01,),
+    shares=(1,),
+)
 
 
 @attrs.frozen

@@ -49,5 +49,5 @@ def _time_callbacks() -> list[float]:
         run(handle)
         durations.append(time.perf_counter() - began)
 
-    events.Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001
+    events.Handle._run = timed  # type: ignore[assignment,method-assign]  # noqa: SLF001
     return durations

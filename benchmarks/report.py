@@ -82,7 +82,8 @@ def _version(package: str) -> str | None:
 def describe(about: dict[str, Any]) -> str:
     """Write the machine as two lines."""
     packages = ", ".join(f"{name} {found}" for name, found in about["packages"].items())
-    return f"{about['cpu']}, {about['cores']} cores, {about['system']}\nPython {about['python']}, {packages}"
+    box = f"{about['cpu']}, {about['cores']} cores, {about['system']}"
+    return f"{box}\nPython {about['python']}, {packages}"
 
 
 def save(folder: Path, size: Size, findings: Iterable[Finding], figures: dict[str, Any]) -> Path:

@@ -37,18 +37,22 @@ def measure(wire: Wire, size: Size, say: Say) -> Answer:
 
 def compare(wire: Wire, messages: int, runs: int, say: Say) -> dict[str, list[float]]:
     """Give the seconds of each run by contender; all must have read the same."""
+    for name in ("raw_pump", OURS):  # both make the server's pages ready, at their offsets
+        _stream(wire, name, messages)
     seconds: dict[str, list[float]] = {name: [] for name in available()}
     contents = set()
-    for run in range(-1, runs):  # the first one makes the server's pages ready
-        for name in seconds:
-            warm = [wire.url(_WARM), _WARM]
-            took, characters = isolated(
-                timed, name, warm, wire.url(messages), messages, CONCURRENCY
-            )
-            if name != "raw_pump":
+    for run in range(runs):
+        for name, times in seconds.items():
+            took, characters = _stream(wire, name, messages)
+            times.append(took)
+            if characters:
                 contents.add(characters)
-            if run >= 0:
-                seconds[name].append(took)
-                say(f"{messages:,} messages, {run + 1}/{runs}: {took:7.3f} s  {LABELS[name]}")
+            say(f"{messages:,} messages, {run + 1}/{runs}: {took:7.3f} s  {LABELS[name]}")
     assert len(contents) == 1, "the contenders read different lists"
     return seconds
+
+
+def _stream(wire: Wire, name: str, messages: int) -> tuple[float, int]:
+    warm = (wire.url(_WARM), _WARM)
+    took, characters = isolated(timed, name, warm, wire.url(messages), messages, CONCURRENCY)
+    return took, characters

@@ -1,6 +1,5 @@
 """What endpoints are made of: a path and a model, asked for once or page by page."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -150,6 +149,4 @@ def _located(request: Request) -> Iterator[None]:
 def _encode(name: str, text: str) -> str:
     if not isinstance(text, str) or not text.strip() or text in (".", ".."):
         raise ValueError(f"{name}: expected a text that is not blank, '.' or '..'")
-    if re.fullmatch(r"\+[0-9]+", text):  # an MSISDN goes without its plus
-        text = text[1:]
     return quote(text, safe="")

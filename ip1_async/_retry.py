@@ -79,14 +79,12 @@ class Outage:
         self._clock = clock
         self._gate = RateLimiter(_RETRIES_IN_OUTAGE, clock=clock, sleep=sleep)
 
-    def begin(self) -> None:
-        """Note a failure."""
-        if self._since is None:
+    def note(self, *, failed: bool) -> None:
+        """Note how a request ended; any answer that is no failure of the server ends an outage."""
+        if not failed:
+            self._since = None
+        elif self._since is None:
             self._since = self._clock()
-
-    def end(self) -> None:
-        """Note an answer."""
-        self._since = None
 
     async def wait_turn(self) -> None:
         """Wait, if the outage lasts, until one more retry may be sent."""
@@ -103,7 +101,7 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         seconds = (
             moment.replace(tzinfo=moment.tzinfo or UTC) - (now or datetime.now(UTC))

@@ -18,7 +18,7 @@ from yarl import URL
 
 from ip1_async import _codec
 from ip1_async._limit import Limiter
-from ip1_async._retry import Outage, RetryPolicy, parse_retry_after, pause_after
+from ip1_async._retry import Outage, RetryPolicy, is_transient, parse_retry_after, pause_after
 from ip1_async._settings import Token, check_token
 from ip1_async.errors import (
     BY_STATUS,
@@ -158,7 +158,7 @@ class Transport:
                 request.locate(error, call.sent)
                 await self._wait_to_retry(error, policy, call)
             else:
-                self._outage.end()
+                self._outage.note(failed=False)
                 return answer
 
     async def _wait_to_retry(self, error: IP1Error, policy: RetryPolicy, call: _Call) -> None:
@@ -169,9 +169,9 @@ class Transport:
             call.failed_at = now
         call.failures += 1
         delay = policy.delay(error, call.failures, now - call.failed_at, self.random)
+        self._outage.note(failed=is_transient(error))
         if delay is None:
             raise error
-        self._outage.begin()
         await self.sleep(delay)
         await self._outage.wait_turn()
 
@@ -187,6 +187,7 @@ class Transport:
                 async def ask_limit(
                     sending: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
                 ) -> aiohttp.ClientResponse:
+                    deadline.reschedule(None)
                     await self._acquire(call)
                     deadline.reschedule(asyncio.get_running_loop().time() + timeout)
                     call.sent += 1

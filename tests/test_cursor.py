@@ -74,7 +74,7 @@ def test_a_cursor_of_another_version_is_refused() -> None:
 @pytest.mark.parametrize("length", range(0, len(TEXT), 7))
 def test_a_cut_cursor_is_refused(length: int) -> None:
     """A text that lost its end resumes nowhere."""
-    with pytest.raises(ValueError, match="^cursor: "):
+    with pytest.raises(ValueError, match=r"^cursor: "):
         Cursor.decode(TEXT[:length], QUERY)
 
 
@@ -84,14 +84,14 @@ def test_a_changed_cursor_is_refused(place: int, letter: str) -> None:
     changed = TEXT[:place] + letter + TEXT[place + 1 :]
     same = base64.urlsafe_b64decode(changed + "=") == base64.urlsafe_b64decode(TEXT + "=")
     if not same:
-        with pytest.raises(ValueError, match="^cursor: "):
+        with pytest.raises(ValueError, match=r"^cursor: "):
             Cursor.decode(changed, QUERY)
 
 
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda d: base64.b64encode(d).decode()))
 def test_garbage_is_refused(text: str) -> None:
     """Any other text is a ValueError that does not quote it."""
-    with pytest.raises(ValueError, match="^cursor: ") as caught:
+    with pytest.raises(ValueError, match=r"^cursor: ") as caught:
         Cursor.decode(text, QUERY)
     assert caught.value.__cause__ is None
 

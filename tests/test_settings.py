@@ -17,7 +17,7 @@ from ip1_async import (
     RateLimiter,
 )
 from ip1_async._settings import find_url
-from ip1_async.testing import Fault, Simulator
+from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
 SUMMARY = f"https://api.ip1sms.com/v2/conversations/{NUMBER}/summary"
@@ -95,7 +95,7 @@ BAD_TOKENS = ["", "   ", "to\nken", "token\r\n", "to\x00ken", "to ken", "tökén
 @pytest.mark.parametrize("token", [*BAD_TOKENS, b"bytes", 5])
 def test_a_token_that_is_none_is_refused(token: Any) -> None:
     """Blank, with control characters, or no text: refused before anything is sent, and unshown."""
-    with pytest.raises(ConfigurationError, match="^token: ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^token: ") as caught:
         Client(token)
     assert "ken" not in str(caught.value).replace("token", "")
 
@@ -105,7 +105,7 @@ def test_a_bad_variable_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) 
     """What holds for the argument holds for the variable."""
     if "\0" not in token:
         monkeypatch.setenv("IP1_API_TOKEN", token)
-    with pytest.raises(ConfigurationError, match="^token: "):
+    with pytest.raises(ConfigurationError, match=r"^token: "):
         Client()
 
 
@@ -208,7 +208,7 @@ def test_http_would_show_the_token(url: str) -> None:
 )
 def test_what_is_no_base_url_is_refused(url: Any) -> None:
     """Anything but scheme, host and path is refused at once, and without showing it."""
-    with pytest.raises(ConfigurationError, match="^ip1_v2_url: ") as caught:
+    with pytest.raises(ConfigurationError, match=r"^ip1_v2_url: ") as caught:
         base(url, allow_http=True)
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -333,15 +333,21 @@ async def test_a_client_that_was_never_used_closes(make_client: Callable[..., Cl
 
 async def test_closing_ends_what_is_in_flight(make_client: Callable[..., Client]) -> None:
     """A listing and a call that wait for an answer learn that the client is closed."""
-    async with Simulator(conversations={NUMBER: 500}, faults=[Fault(hang=True)] * 9) as sim:
+    arrived = asyncio.Event()
+
+    def hang(number: int, request: Request) -> Fault:
+        if number:
+            arrived.set()
+        return Fault(hang=True)
+
+    async with Simulator(conversations={NUMBER: 500}, faults=hang) as sim:
         client = make_client(v2_url=sim.v2_url)
         pager = client.v2.conversations.list_messages(NUMBER)
         waiting = [
             asyncio.create_task(summary(client)),
             asyncio.create_task(pager.collect()),
         ]
-        while sim.in_flight < 2:
-            await asyncio.sleep(0.001)
+        await arrived.wait()
         await client.aclose()
         results = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(result) for result in results] == [ClientClosedError] * 2
@@ -428,14 +434,14 @@ async def test_middlewares_of_the_session_stay(make_client: Callable[..., Client
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
         seen.append(request.url.path)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.6)
         return await handler(request)
 
     async with (
         Simulator(conversations={NUMBER: 1}) as sim,
         aiohttp.ClientSession(middlewares=[note]) as session,
     ):
-        await summary(make_client(v2_url=sim.v2_url, session=session, timeout=0.08))
+        await summary(make_client(v2_url=sim.v2_url, session=session, timeout=0.5))
         assert list(session._middlewares) == [note]
     assert seen == [f"/v2/conversations/{NUMBER}/summary"]
 

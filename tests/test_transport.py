@@ -29,7 +29,7 @@ from ip1_async import (
     TransportError,
 )
 from ip1_async._retry import RetryPolicy, parse_retry_after, pause_after
-from ip1_async.testing import Fault, Simulator
+from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
 SUMMARY = f"https://api.ip1sms.com/v2/conversations/{NUMBER}/summary"
@@ -182,7 +182,7 @@ async def test_the_last_failure_is_raised(make_client: Callable[..., Client]) ->
 async def test_retries_are_sent_with_what_aiohttp_repeats(
     make_client: Callable[..., Client],
 ) -> None:
-    """aiohttp sends a lost GET once more by itself, and the limit and `attempts` see it."""
+    """What aiohttp sends once more by itself is seen by the limit and `attempts`."""
     limit = Notes()
     async with simulator(*[LOST] * 4) as sim:
         error = await failure(make_client(v2_url=sim.v2_url, rate_limit=limit, retry_for=0))
@@ -387,7 +387,7 @@ async def test_a_timeout_is_retried(make_client: Callable[..., Client], clock: C
     """Each attempt has its own seconds."""
     async with simulator(Fault(hang=True)) as sim:
         assert await summary(make_client(v2_url=sim.v2_url, timeout=0.1))
-    assert clock.slept == [0.5]
+    assert clock.slept[0] == 0.5
 
 
 async def test_a_dripping_server_is_a_timeout(
@@ -407,9 +407,9 @@ async def test_a_dripping_server_is_a_timeout(
 
 async def test_the_time_runs_from_the_permission(make_client: Callable[..., Client]) -> None:
     """Waiting for the limit longer than `timeout` is no timeout."""
-    limit = Notes(wait=lambda: asyncio.sleep(0.15))
+    limit = Notes(wait=lambda: asyncio.sleep(0.6))
     async with simulator() as sim:
-        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=0.1, retry_for=0)
+        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=0.5, retry_for=0)
         assert await summary(client)
     assert limit.acquired == 1
 
@@ -418,10 +418,10 @@ async def test_a_repeated_request_waits_for_its_permission_too(
     make_client: Callable[..., Client],
 ) -> None:
     """When aiohttp sends a lost GET again, its wait for the limit is no timeout either."""
-    waits = iter([0, 0, 0.2])
+    waits = iter([0, 0, 0.6])
     limit = Notes(wait=lambda: asyncio.sleep(next(waits)))
     async with simulator(None, LOST) as sim:
-        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=0.1, retry_for=0)
+        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=0.5, retry_for=0)
         assert await summary(client)  # leaves a connection that is kept alive
         assert await summary(client)
         assert len(sim.requests) == limit.acquired == 3
@@ -431,11 +431,16 @@ async def test_a_cancelled_call_passes_its_cancellation(
     make_client: Callable[..., Client],
 ) -> None:
     """`asyncio.timeout` around a call works as around anything else."""
-    async with simulator(Fault(hang=True)) as sim:
+    arrived = asyncio.Event()
+
+    def hang(number: int, request: Request) -> Fault | None:
+        arrived.set()
+        return None if number else Fault(hang=True)
+
+    async with Simulator(conversations={NUMBER: 3}, faults=hang) as sim:
         client = make_client(v2_url=sim.v2_url)
         task = asyncio.create_task(summary(client))
-        while not sim.in_flight:
-            await asyncio.sleep(0.001)
+        await arrived.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -555,7 +560,8 @@ async def test_broken_http_is_an_error_of_transport(
 # Foreign errors (in place of a network).
 
 KEY = ConnectionKey("host", 443, True, True, None, None, None)
-FOREIGN: list[tuple[Exception, type[IP1Error], bool]] = [
+Foreign = tuple[Exception, type[IP1Error], bool]
+FOREIGN: list[Foreign] = [
     (aiohttp.ClientConnectionError("x"), TransportError, True),
     (aiohttp.ClientOSError(104, "reset"), TransportError, True),
     (aiohttp.ClientPayloadError("x"), TransportError, True),
@@ -576,18 +582,12 @@ FOREIGN: list[tuple[Exception, type[IP1Error], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("foreign", "kind", "retried"), FOREIGN, ids=lambda value: type(value).__name__
-)
+@pytest.mark.parametrize("case", FOREIGN, ids=lambda case: type(case[0]).__name__)
 async def test_a_foreign_error_is_translated(
-    foreign: Exception,
-    kind: type[IP1Error],
-    retried: bool,
-    answers: Answers,
-    make_client: Callable[..., Client],
-    clock: Clock,
+    case: Foreign, answers: Answers, make_client: Callable[..., Client], clock: Clock
 ) -> None:
     """It becomes one of ours; all but a bad certificate may pass."""
+    foreign, kind, retried = case
     answers.get(SUMMARY, exception=foreign, repeat=True)
     error = await failure(make_client(retry_for=1))
     assert type(error) is kind

@@ -11,7 +11,7 @@ async def read(url: str, messages: int, concurrency: int) -> int:  # noqa: ARG00
     characters = start = 0
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer token"}) as session:
         while True:
-            paging = {"start": start, "limit": PAGE, "order": "ASC"}
+            paging: dict[str, str | int] = {"start": start, "limit": PAGE, "order": "ASC"}
             list_url = f"{url}/conversations/{PARTICIPANT}"
             async with session.get(list_url, params=paging) as response:
                 page = await response.json()

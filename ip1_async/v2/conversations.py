@@ -1,5 +1,6 @@
 """`/v2/conversations`: the messages to and from a participant."""
 
+import re
 from typing import Literal
 
 from ip1_async._api import Api
@@ -50,7 +51,7 @@ class Conversations:
         template = "/conversations/{participant}" + (f"/{one_way}" if one_way else "")
         return self._api.pager(
             Message,
-            self._api.request(template, participant=participant),
+            self._api.request(template, participant=_msisdn(participant)),
             empty_is_404=True,
             direction=one_way,
             order=order,
@@ -74,8 +75,16 @@ class Conversations:
             NotFoundError: There is no such conversation.
             IP1Error: The call failed.
         """
-        request = self._api.request("/conversations/{participant}/summary", participant=participant)
+        request = self._api.request(
+            "/conversations/{participant}/summary", participant=_msisdn(participant)
+        )
         return await self._api.get(ConversationSummary, request)
+
+
+def _msisdn(participant: str) -> str:
+    """Drop the plus of a number, which the API does not take; a name keeps its own."""
+    number = isinstance(participant, str) and re.fullmatch(r"\+[0-9]+", participant)
+    return participant[1:] if number else participant
 
 
 def _check(direction: DirectionLike) -> Direction:
