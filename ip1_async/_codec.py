@@ -34,6 +34,7 @@ from ip1_async.models import (
 
 T = TypeVar("T")
 _MISMATCHES_NAMED = 3
+_LONGEST_CACHED = 40  # digits; a price has a handful
 _LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
 _MODELS: tuple[Any, ...] = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
 
@@ -71,7 +72,8 @@ def _money(value: Any, _: Any = None) -> Decimal | None:
     if type(value) is bool or not isinstance(value, int | float | str):
         raise ValueError
     # repr of a float is its shortest text: the text of the JSON up to 15 digits.
-    return _decimal(str(value))
+    text = str(value)
+    return (_decimal if len(text) < _LONGEST_CACHED else _decimal.__wrapped__)(text)
 
 
 def _time(value: Any, _: Any = None) -> datetime | None:

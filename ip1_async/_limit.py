@@ -13,6 +13,7 @@ from ip1_async.errors import ConfigurationError
 _DELIVERY_JITTER = 1.1
 # One absurd Retry-After must not stop an account's client for good; the error keeps the value.
 _LONGEST_PAUSE = 120.0
+_HIGHEST_RATE = 10_000
 
 
 @runtime_checkable
@@ -50,17 +51,18 @@ class RateLimiter:
         """Set the rate.
 
         Args:
-            rate: Requests per second, above 0; below 1 it means one per `1 / rate` seconds.
+            rate: Requests per second, above 0, at most 10,000; below 1 it means one per
+                `1 / rate` seconds.
             clock: Gives the time in seconds; for tests.
             sleep: Waits some seconds; for tests.
 
         Raises:
-            ConfigurationError: The rate is not above 0.
+            ConfigurationError: The rate is out of range.
         """
-        if not 0 < rate < float("inf"):
-            raise ConfigurationError("rate_limit: expected a number above 0")
+        if isinstance(rate, bool) or not 0 < rate <= _HIGHEST_RATE:
+            raise ConfigurationError(f"rate_limit: expected a number from 0 to {_HIGHEST_RATE}")
         count = max(1, int(rate))
-        self._window = _DELIVERY_JITTER * count / rate
+        self._window = _DELIVERY_JITTER * max(1.0, count / rate)
         # When each of the last `count` requests was sent, oldest first.
         self._sent: deque[float] = deque([float("-inf")] * count, maxlen=count)
         self._clock = clock
@@ -79,8 +81,23 @@ class RateLimiter:
 
         After it the rate holds from the first request on, instead of a second's worth at once.
         """
+        if seconds <= 0:
+            return
         # As if the requests before `until` had been sent evenly: then they expire evenly.
         first = self._clock() + min(seconds, _LONGEST_PAUSE) - self._window
         step = self._window / len(self._sent)
         even = (first + number * step for number in range(len(self._sent)))
         self._sent.extend([max(*pair) for pair in zip(self._sent, even, strict=True)])
+
+
+def make_limiter(rate_limit: float | Limiter | None) -> Limiter | None:
+    """Make the limiter of a client from its setting.
+
+    Raises:
+        ConfigurationError: It is no rate and no limiter.
+    """
+    if isinstance(rate_limit, int | float):
+        return RateLimiter(rate_limit)
+    if rate_limit is None or isinstance(rate_limit, Limiter):
+        return rate_limit
+    raise ConfigurationError("rate_limit: expected a number, a Limiter or None")

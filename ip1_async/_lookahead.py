@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from ip1_async._listing import RawPage
+from ip1_async.errors import ClientClosedError
 
 Spawn = Callable[[Coroutine[Any, Any, RawPage]], "asyncio.Task[RawPage]"]
 _Tasks = deque[tuple[int, "asyncio.Task[RawPage]"]]
@@ -29,10 +30,16 @@ class LookAhead:
         self._tasks.append((start, self._spawn(self._fetch(start))))
 
     async def take(self) -> tuple[int, RawPage]:
-        """Wait for the oldest one, and give its offset and its page."""
+        """Wait for the oldest one, and give its offset and its page.
+
+        Raises:
+            ClientClosedError: Its task was cancelled with the client.
+        """
         start, task = self._tasks[0]
         await asyncio.wait([task])  # unlike awaiting the task, this leaves it alone when cancelled
         self._tasks.popleft()
+        if task.cancelled():  # not by us: what is dropped is never waited for
+            raise ClientClosedError("the client was closed meanwhile")
         return start, task.result()
 
     async def drop(self) -> None:

@@ -10,6 +10,8 @@ from yarl import URL
 from ip1_async.errors import ConfigurationError
 
 Token = str | Callable[[], str | Awaitable[str]]
+# Scheme, host and path in visible ASCII: no credentials, no query, no fragment.
+_PLAIN_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
 TOKEN_VARIABLE = "IP1_API_TOKEN"  # noqa: S105  # the variable's name
 
 
@@ -47,13 +49,13 @@ def find_url(given: str | None, variable: str, default: str, *, allow_http: bool
         ConfigurationError: It is no plain `https` URL; `http` goes to loopback only.
     """
     text = given or os.environ.get(variable) or default
+    if not isinstance(text, str) or not _PLAIN_URL.fullmatch(text):
+        raise ConfigurationError(f"{variable.lower()}: expected https://host/path and no more")
     try:
         url = URL(text.rstrip("/"), encoded=True)
-        host = url.host
-    except (TypeError, ValueError):
+        host = url.host or ""
+    except ValueError:
         raise ConfigurationError(f"{variable.lower()}: not a URL") from None
-    if not host or url.scheme not in ("http", "https") or url.user or url.query or url.fragment:
-        raise ConfigurationError(f"{variable.lower()}: expected https://host/path and no more")
     if url.scheme == "http" and not allow_http and not _is_loopback(host):
         raise ConfigurationError(
             f"{variable.lower()}: http would show the token to anyone on the way; use https, "

@@ -266,10 +266,10 @@ def _translate(error: Exception, seconds: float) -> Exception:
         tls = TransportError("the TLS connection failed; the certificate may be wrong")
         tls.transient = not isinstance(error, aiohttp.ClientConnectorCertificateError)
         return tls
-    if isinstance(error, OSError):
-        return TransportError(error.strerror or type(error).__name__)
-    if isinstance(error, aiohttp.ClientError):
-        return TransportError(type(error).__name__)
+    if isinstance(error, OSError | aiohttp.ClientError):
+        return TransportError(getattr(error, "strerror", None) or type(error).__name__)
+    if isinstance(error, RuntimeError | ValueError):  # closed by its owner, or with credentials
+        return ConfigurationError(f"the session given can't send this ({type(error).__name__})")
     return error
 
 
@@ -280,8 +280,10 @@ def _status_error(
     hint = f" ({_HINTS[status]})" if status in _HINTS else ""
     error = BY_STATUS.get(status, default)(f"{status} {_phrase(status)}{hint}")
     error.status = status
-    error.problem = _redact(_parse_problem(body), token)
-    error.headers = CIMultiDict((key, _redact(value, token)) for key, value in headers.items())
+    error.problem = _parse_problem(body, token)
+    error.headers = CIMultiDict(
+        (_redact(key, token), _redact(value, token)) for key, value in headers.items()
+    )
     error.retry_after = parse_retry_after(headers.get(hdrs.RETRY_AFTER))
     return error
 
@@ -293,11 +295,11 @@ def _phrase(status: int) -> str:
         return "unknown status"
 
 
-def _parse_problem(body: bytes) -> Any:
+def _parse_problem(body: bytes, token: str) -> Any:
     try:
-        return _codec.parse(body)
+        return _redact(_codec.parse(body), token)
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace") or None
+        return _redact(body.decode("utf-8", "replace"), token) or None
 
 
 def _redact(value: Any, token: str) -> Any:

@@ -8,7 +8,7 @@ import aiohttp
 import attrs
 
 from ip1_async._api import Api, Options
-from ip1_async._limit import Limiter, RateLimiter
+from ip1_async._limit import Limiter, make_limiter
 from ip1_async._settings import Token, check_count, check_seconds, find_token, find_url
 from ip1_async._transport import Transport
 from ip1_async.v2 import V2
@@ -73,7 +73,7 @@ class Client:
         self._bases = (v2, v3)
         self._transport = Transport(
             find_token(token),
-            limiter=RateLimiter(rate_limit) if isinstance(rate_limit, int | float) else rate_limit,
+            limiter=make_limiter(rate_limit),
             session=session,
             proxy=proxy,
             max_response_bytes=check_count("max_response_bytes", max_response_bytes),

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import attrs
+import hypothesis
 import pytest
 from aioresponses import aioresponses
 from blockbuster import blockbuster_ctx
@@ -19,6 +20,13 @@ from ip1_async._retry import Outage
 
 SAMPLES = Path(__file__).parent / "samples"
 NEEDS_WRITER = "stream_writer" in inspect.signature(aiohttp.ClientResponse.__init__).parameters
+
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile(
+    "no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("no clock")
 
 
 @pytest.fixture(autouse=True)

@@ -152,8 +152,6 @@ def base(url: str | None, *, allow_http: bool = False) -> str:
         ("https://host/v2", "https://host/v2"),
         ("https://host/v2/", "https://host/v2"),
         ("https://host", "https://host"),
-        ("https://host/v2?", "https://host/v2"),
-        ("https://host/v2#", "https://host/v2"),
         ("https://host:8443/deep/v2", "https://host:8443/deep/v2"),
         ("http://127.0.0.1:5000/v2", "http://127.0.0.1:5000/v2"),
         ("http://127.8.9.1/v2", "http://127.8.9.1/v2"),

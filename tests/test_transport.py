@@ -606,9 +606,9 @@ async def test_an_error_that_is_no_transports_passes(
         await summary(make_client())
 
 
-async def test_the_limit_is_paused_by_no_other_errors(
+async def test_a_client_without_a_limit_survives_a_429(
     make_client: Callable[..., Client],
 ) -> None:
-    """A client without a limit takes a 429 as well as one with."""
+    """There is nothing to pause then, with or without a time."""
     async with simulator(Fault(status=429), Fault(status=429, headers={"Retry-After": "2"})) as sim:
         assert await summary(make_client(v2_url=sim.v2_url, rate_limit=None))
