@@ -25,6 +25,7 @@ QUESTIONS = (
     "memory",
     "curves",
 )
+_PLOTS = ROOT / "docs" / "plots"
 
 
 def ask(names: Sequence[str], size: Size) -> dict[str, Answer]:
@@ -59,9 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(report.describe(report.machine()))
     print(f"median and range of {size.runs} interleaved runs")
     print(report.save(options.results, size, findings, figures))
-    if options.plots and find_spec("matplotlib"):
-        plots = import_module("benchmarks.plots")
-        print(*plots.draw(figures, options.plots), sep="\n")
+    if find_spec("matplotlib"):
+        folder = options.plots or (options.results if options.quick else _PLOTS)
+        print(*import_module("benchmarks.plots").draw(figures, folder), sep="\n")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -71,7 +72,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help="interleaved runs of each comparison")
     parser.add_argument("--messages", type=int, help="messages streamed without latency")
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
-    parser.add_argument("--plots", type=Path, help="folder for plots, such as docs/plots")
+    parser.add_argument(
+        "--plots", type=Path, help="folder for plots: docs/plots, or that of a quick run's results"
+    )
     return parser.parse_args(arguments)
 
 

@@ -8,18 +8,18 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import EngFormatter, StrMethodFormatter
 
 from benchmarks.contenders import LABELS, OURS, PAGE
 
 _LIMIT = 30  # requests per second of an account
 _OURS = "tab:red"
+_OTHERS = ("tab:blue", "tab:orange", "tab:green", "tab:purple", "tab:gray")
 
 
 def draw(figures: Mapping[str, Any], folder: Path) -> list[Path]:
     """Draw every plot whose figures are there; give the files."""
     mpl.use("Agg")
-    mpl.rcParams["svg.hashsalt"] = "ip1_async"
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     if "curves" in figures:
@@ -33,6 +33,7 @@ def draw(figures: Mapping[str, Any], folder: Path) -> list[Path]:
 def _save(path: Path, plot: Any, figures: Mapping[str, Any]) -> Path:
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.add_subplot()
+    axes.set_prop_cycle(color=_OTHERS)
     plot(axes, figures)
     axes.grid(visible=True, alpha=0.3)
     axes.legend(fontsize="small")
@@ -66,7 +67,7 @@ def _contenders(axes: Axes, figures: Mapping[str, Any]) -> None:
         style: dict[str, Any] = {"color": _OURS, "linewidth": 2.5} if name == OURS else {}
         axes.plot(figures["messages"], medians, marker="o", label=LABELS[name], **style)
     axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.xaxis.set_major_formatter(EngFormatter())
     axes.set_title(f"Wall time over messages (page {PAGE}, no latency, limit off)")
     axes.set_xlabel("messages")
     axes.set_ylabel("seconds")
@@ -78,7 +79,7 @@ def _memory(axes: Axes, figures: Mapping[str, Any]) -> None:
     for name, kept in figures["kept"].items():
         _plot_memory(axes, kept, name)
     axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.xaxis.set_major_formatter(EngFormatter())
     axes.set_title("Memory over messages")
     axes.set_xlabel("messages")
     axes.set_ylabel("resident MB")

@@ -2,12 +2,14 @@
 
 import asyncio
 import multiprocessing
+import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
+import trustme
 
 from ip1_async import Client, ConfigurationError
 from ip1_async.testing import Simulator
@@ -26,6 +28,42 @@ def test_no_usage_leaves_anything_behind(loop: str) -> None:
         timeout=120,
     )
     assert (done.stderr, done.stdout) == ("", "16\n")
+
+
+TLS_PROGRAM = """
+import asyncio, ssl, sys
+from fault_server import FaultServer
+from ip1_async import Client
+
+async def main():
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(sys.argv[1])
+    async with FaultServer(400, tls=tls) as server:
+        async with Client("token", v2_url=server.url, rate_limit=None) as client:
+            pager = client.v2.conversations.list_messages("x", page_size=20)
+            read = [await anext(pager) for _ in range(100)]
+        print(len(read))
+
+asyncio.run(main())
+"""
+
+
+def test_closing_waits_for_tls(tmp_path: Path) -> None:
+    """A client that is closed in the middle of TLS streams leaves no transport open."""
+    authority = trustme.CA()
+    server = authority.issue_cert("127.0.0.1")
+    server.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", TLS_PROGRAM, tmp_path / "server.pem"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=SHAPES.parent,
+        env=os.environ | {"SSL_CERT_FILE": str(tmp_path / "ca.pem")},
+    )
+    assert (done.stderr, done.stdout) == ("", "100\n")
 
 
 async def test_another_thread_is_refused_clearly() -> None:

@@ -121,6 +121,28 @@ def test_the_limit_holds_at_the_server(wire: Callable[[Exchange], None], jitter:
     assert sum(moment < 50 for moment in arrivals) / 50 >= 26
 
 
+def test_clients_may_share_a_limit(wire: Callable[[Exchange], None]) -> None:
+    """Three clients on one limiter send together what one may send alone."""
+    arrivals: list[float] = []
+
+    async def gather() -> None:
+        now = asyncio.get_running_loop().time
+
+        async def exchange(request: Request) -> Answer:
+            arrivals.append(now())
+            return Answer(CIMultiDict(), b'{"participant": "x"}')
+
+        wire(exchange)
+        shared = RateLimiter(30, clock=now)
+        clients = [Client("token", rate_limit=shared) for _ in range(3)]
+        calls = (c.v2.conversations.get_summary("x") for _ in range(50) for c in clients)
+        await asyncio.gather(*calls)
+
+    run(gather())
+    assert len(arrivals) == 150
+    assert most_in_a_second(arrivals) == 30
+
+
 def test_waiting_for_the_limit_is_no_timeout(wire: Callable[[Exchange], None]) -> None:
     """2,000 calls at once under 30 per second all succeed, though the last waits over a minute."""
 
