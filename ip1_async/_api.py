@@ -122,13 +122,12 @@ class _Listing(Generic[T]):
                 raise
             return RawPage(b"", error.headers, missing=True)
         links = parse_links(answer.headers.getall("Link", ()))
-        last = links.get("last")
         return RawPage(
             answer.body,
             answer.headers,
             linked=bool(links),
             has_next="next" in links,
-            last_start=last.start if last else None,
+            last_start=links.get("last"),
         )
 
     def decode(self, raw: RawPage) -> list[T]:

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qs
 
-import attrs
-
 # Every alternative takes what it starts on and never gives it back, so that time stays linear. A
 # quote that never ends takes all the rest.
 _PIECE = re.compile(r"""<[^<>]*+>|"(?:[^"\\]|\\.)*+"?|,|[^<",]++|<""")
@@ -20,24 +18,18 @@ _PARAMETER = re.compile(
 _LARGEST_OFFSET = 2**53
 
 
-@attrs.frozen
-class PageLink:
-    """The numbers of one link; `None` where it names none."""
-
-    start: int | None
-    limit: int | None
-
-
-def parse_links(headers: Iterable[str]) -> dict[str, PageLink]:
-    """Read `Link` header values into the numbers by relation, in lower case.
+def parse_links(headers: Iterable[str]) -> dict[str, int | None]:
+    """Read `Link` header values into offsets by relation, in lower case; `None` without a number.
 
     Where a relation stands twice the first one counts.
     """
-    links: dict[str, PageLink] = {}
+    links: dict[str, int | None] = {}
     for header in headers:
         for target, rest in _entries(header):
             if relations := _relations(rest):
-                links = dict.fromkeys(relations, _numbers(target)) | links
+                start = _start(target)
+                for relation in relations:
+                    links.setdefault(relation, start)
     return links
 
 
@@ -62,12 +54,8 @@ def _relations(parameters: str) -> list[str]:
     return []
 
 
-def _numbers(target: str) -> PageLink:
-    query = parse_qs(target.partition("#")[0].partition("?")[2])
-    return PageLink(_number(query.get("start")), _number(query.get("limit")))
-
-
-def _number(values: list[str] | None) -> int | None:
+def _start(target: str) -> int | None:
+    values = parse_qs(target.partition("#")[0].partition("?")[2]).get("start")
     if values is None or not re.fullmatch(r"[0-9]{1,16}", values[0]):
         return None
     return min(int(values[0]), _LARGEST_OFFSET)

@@ -263,10 +263,12 @@ class Pager(Generic[T]):
 
     def _decode(self, start: int, raw: RawPage) -> Fetched[T]:
         items = [] if raw.missing else self._source.decode(raw)
-        by_id = {item.id: item for item in items}
-        page = Fetched(start, raw, list(by_id.values()), list(by_id))
-        self._progress.check(start, page.ids)
-        return page
+        ids = [item.id for item in items]
+        if len(set(ids)) < len(ids):
+            by_id = dict(zip(ids, items, strict=True))
+            ids, items = list(by_id), list(by_id.values())
+        self._progress.check(start, ids)
+        return Fetched(start, raw, items, ids)
 
     async def _drop(self) -> None:
         """Forget what was fetched ahead."""

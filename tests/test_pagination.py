@@ -185,6 +185,12 @@ async def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end(links: 
     assert numbers(read + await pager.collect()) == server.ids
 
 
+async def test_an_item_twice_in_a_page_comes_once() -> None:
+    """A server that repeats an item within one page repeats nothing to the reader."""
+    server = FakeList([1, 2, 2, 3, 1])
+    assert numbers(await server.pager().collect()) == [1, 2, 3]
+
+
 async def test_pages_are_joined() -> None:
     """Pages hold no repeats, and each has a cursor just after it."""
     server = FakeList(list(range(500)))
