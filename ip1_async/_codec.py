@@ -4,6 +4,7 @@ The documents disagree about most fields, so every scalar has a tolerant reader.
 reader takes costs its field, not its message: it stands in `extra`, as unknown fields do.
 """
 
+import codecs
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -225,7 +226,8 @@ def _finite(text: str) -> float:
 
 def parse(body: bytes) -> Any:
     """Parse JSON, strictly: UTF-8, no NaN, no Infinity, no number beyond a float's range."""
-    return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
+    text = body.removeprefix(codecs.BOM_UTF8).decode()
+    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
 
 
 def _load(body: bytes) -> Any:
