@@ -59,7 +59,7 @@ class Api:
         """Ask for one object."""
         policy = RetryPolicy(self.options.retry_for)
         answer = await self.transport.get(request, self.options.timeout, policy)
-        with _located(request):
+        with _located(request, answer.attempts):
             return _codec.decode(answer.body, model)
 
     def pager(
@@ -127,21 +127,25 @@ class _Listing(Generic[T]):
             answer.headers,
             linked=bool(links),
             has_next="next" in links,
+            attempts=answer.attempts,
             last_start=links.get("last"),
         )
 
     def decode(self, raw: RawPage) -> list[T]:
-        with _located(self.request):
+        with _located(self.request, raw.attempts):
             return _codec.decode_page(raw.body, self.model, self.direction)
+
+    def locate(self, error: IP1Error, attempts: int) -> None:
+        self.request.locate(error, attempts)
 
 
 @contextmanager
-def _located(request: Request) -> Iterator[None]:
+def _located(request: Request, attempts: int) -> Iterator[None]:
     """Put the request's facts on an error of the codec."""
     try:
         yield
     except IP1Error as error:
-        request.locate(error, attempts=1)
+        request.locate(error, attempts)
         raise
 
 

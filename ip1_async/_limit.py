@@ -67,10 +67,14 @@ class RateLimiter:
         self._sent: deque[float] = deque([float("-inf")] * count, maxlen=count)
         self._clock = clock
         self._sleep = sleep
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._queue = asyncio.Lock()
 
     async def acquire(self) -> None:
         """Wait for the permission to send one request."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:  # a lock belongs to the loop it was first waited for in
+            self._loop, self._queue = loop, asyncio.Lock()
         async with self._queue:
             while (wait := self._sent[0] + self._window - self._clock()) > 0:
                 await self._sleep(wait)

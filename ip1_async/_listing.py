@@ -5,7 +5,10 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import attrs
 
+from ip1_async.errors import IP1Error
 from ip1_async.models import Order
+
+_MOST = 2**53
 
 
 class Identified(Protocol):
@@ -32,6 +35,7 @@ class RawPage:
         linked: The server sent links that can be read.
         has_next: One of them leads to a next page.
         last_start: Offset of the last page, where a link names it.
+        attempts: How many requests it took.
     """
 
     body: bytes
@@ -40,6 +44,7 @@ class RawPage:
     linked: bool = False
     has_next: bool = False
     last_start: int | None = None
+    attempts: int = 1
 
 
 class Source(Protocol[T]):
@@ -58,12 +63,16 @@ class Source(Protocol[T]):
         """Read the items of a page."""
         ...
 
+    def locate(self, error: IP1Error, attempts: int) -> None:
+        """Put the facts of the list on an error that has none."""
+        ...
+
 
 def _at_least(least: int, *, optional: bool = False) -> Callable[[Any, Any, Any], None]:
     def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         if optional and value is None:
             return
-        if type(value) is not int or value < least:
+        if type(value) is not int or not least <= value <= _MOST:
             raise ValueError(f"{attribute.name}: expected a whole number from {least}")
 
     return check

@@ -33,13 +33,13 @@ class LookAhead:
         """Wait for the oldest one, and give its offset and its page.
 
         Raises:
-            ClientClosedError: Its task was cancelled with the client.
+            ClientClosedError: It was cancelled meanwhile, by another task.
         """
         start, task = self._tasks[0]
         await asyncio.wait([task])  # unlike awaiting the task, this leaves it alone when cancelled
+        if task.cancelled():
+            raise ClientClosedError("the pager or its client was closed meanwhile")
         self._tasks.popleft()
-        if task.cancelled():  # not by us: what is dropped is never waited for
-            raise ClientClosedError("the client was closed meanwhile")
         return start, task.result()
 
     async def drop(self) -> None:

@@ -69,6 +69,11 @@ class Progress:
         self._count = 0
         self._next_landmark = 1
 
+    def pause(self) -> None:
+        """Forget the pages since the last progress: they will be asked for again."""
+        self.idle = self.stalled = 0
+        self._pages = {}
+
     def check(self, start: int, ids: Sequence[str]) -> None:
         """Look at a page as it comes.
 

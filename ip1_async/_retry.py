@@ -10,14 +10,13 @@ from email.utils import parsedate_to_datetime
 
 import attrs
 
-from ip1_async._limit import RateLimiter
 from ip1_async.errors import HTTPStatusError, IP1Error, RateLimitError, ServerError, TransportError
 
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 20.0
 _PAUSE_AFTER_429 = 1.0  # seconds, where the server names none
 _OUTAGE_AFTER = 5.0  # seconds without any answer
-_RETRIES_IN_OUTAGE = 2.0  # per second
+_BETWEEN_RETRIES = 0.55  # seconds, in an outage: at most two in any second
 
 
 @attrs.frozen
@@ -76,8 +75,9 @@ class Outage:
         self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
     ) -> None:
         self._since: float | None = None
+        self._free_at = float("-inf")
         self._clock = clock
-        self._gate = RateLimiter(_RETRIES_IN_OUTAGE, clock=clock, sleep=sleep)
+        self._sleep = sleep
 
     def note(self, *, failed: bool) -> None:
         """Note how a request ended; any answer that is no failure of the server ends an outage."""
@@ -86,10 +86,24 @@ class Outage:
         elif self._since is None:
             self._since = self._clock()
 
-    async def wait_turn(self) -> None:
-        """Wait, if the outage lasts, until one more retry may be sent."""
-        if self._since is not None and self._clock() - self._since > _OUTAGE_AFTER:
-            await self._gate.acquire()
+    async def wait_turn(self, left: float) -> bool:
+        """Wait until one more retry may be sent: its turn has come, or the outage is over.
+
+        Args:
+            left: Seconds after which it need not be sent any more; then the answer is `False`.
+        """
+        deadline = self._clock() + left
+        while self._since is not None:
+            now = self._clock()
+            if now - self._since <= _OUTAGE_AFTER:
+                return True
+            if now >= self._free_at:
+                self._free_at = now + _BETWEEN_RETRIES
+                return True
+            if now >= deadline:
+                return False
+            await self._sleep(min(self._free_at, deadline) - now)
+        return True
 
 
 def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:

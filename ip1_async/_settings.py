@@ -12,6 +12,7 @@ from ip1_async.errors import ConfigurationError
 Token = str | Callable[[], str | Awaitable[str]]
 # Scheme, host and path in visible ASCII: no credentials, no query, no fragment.
 _PLAIN_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
+_PROXY_URL = re.compile(r"https?://([^\s/?#@]+@)?[^\s/?#@]+/?", re.ASCII)
 TOKEN_VARIABLE = "IP1_API_TOKEN"  # noqa: S105  # the variable's name
 
 
@@ -62,6 +63,17 @@ def find_url(given: str | None, variable: str, default: str, *, allow_http: bool
             "or allow_http=True"
         )
     return url
+
+
+def check_proxy(proxy: str | None) -> str | None:
+    """Refuse what is no URL of an HTTP proxy.
+
+    Raises:
+        ConfigurationError: It is not; its text, which may hold a password, is not shown.
+    """
+    if proxy is None or (isinstance(proxy, str) and _PROXY_URL.fullmatch(proxy)):
+        return proxy
+    raise ConfigurationError("proxy: expected http://host:port, with credentials or without")
 
 
 def _is_loopback(host: str) -> bool:

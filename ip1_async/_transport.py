@@ -68,6 +68,7 @@ class Answer:
 
     headers: CIMultiDict[str]
     body: bytes
+    attempts: int = 1
 
 
 @attrs.define
@@ -132,7 +133,7 @@ class Transport:
         return self.session
 
     async def aclose(self) -> None:
-        """Cancel what is under way, wait for it, and close the session if it is our own."""
+        """Cancel the pages under way, wait for them, and close the session if it is our own."""
         self._closed = True
         tasks = list(self._tasks)
         for task in tasks:
@@ -159,7 +160,7 @@ class Transport:
                 await self._wait_to_retry(error, policy, call)
             else:
                 self._outage.note(failed=False)
-                return answer
+                return attrs.evolve(answer, attempts=call.sent)
 
     async def _wait_to_retry(self, error: IP1Error, policy: RetryPolicy, call: _Call) -> None:
         if self.limiter is not None and (seconds := pause_after(error)):
@@ -173,37 +174,44 @@ class Transport:
         if delay is None:
             raise error
         await self.sleep(delay)
-        await self._outage.wait_turn()
+        left = policy.retry_for - (self.clock() - call.waited - call.failed_at)
+        if not await self._outage.wait_turn(left):
+            raise error
 
     async def _attempt(self, request: Request, timeout: float, call: _Call) -> Answer:  # noqa: ASYNC109
         session = self._open()
         token = await self._ask_token()
-        sent_before = call.sent
+        await self._acquire(call)
+        repeats = False
         try:
-            # The time runs from the permission to send: the middleware sets it, and it alone sees
-            # the request that aiohttp repeats by itself when a kept connection was dead.
+            # The innermost middleware starts the time: those of a caller's session may wait.
             async with asyncio.timeout(None) as deadline:
 
-                async def ask_limit(
+                async def ask_again(
                     sending: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
                 ) -> aiohttp.ClientResponse:
-                    deadline.reschedule(None)
-                    await self._acquire(call)
+                    """Ask for the request that aiohttp repeats when a kept connection was dead."""
+                    nonlocal repeats
+                    if repeats:
+                        deadline.reschedule(None)
+                        await self._acquire(call)
+                    repeats = True
                     deadline.reschedule(asyncio.get_running_loop().time() + timeout)
-                    call.sent += 1
                     return await handler(sending)
 
-                return await self._exchange(session, request, token, timeout, ask_limit)
+                return await self._exchange(session, request, token, timeout, ask_again)
         except Exception as error:  # noqa: BLE001  # the one boundary to foreign errors
-            call.sent = max(call.sent, sent_before + 1)  # a stand-in session has no middlewares
+            if self._closed:
+                raise ClientClosedError("the client was closed meanwhile") from None
             raise _translate(error, timeout) from None
 
     async def _acquire(self, call: _Call) -> None:
-        if self.limiter is None:
-            return
-        began = self.clock()
-        await self.limiter.acquire()
-        call.waited += self.clock() - began
+        """Wait for the permission to send; the time for an attempt runs from here."""
+        if self.limiter is not None:
+            began = self.clock()
+            await self.limiter.acquire()
+            call.waited += self.clock() - began
+        call.sent += 1
 
     async def _ask_token(self) -> str:
         if isinstance(self.token, str):
@@ -229,6 +237,7 @@ class Transport:
             # Followed, a redirect could carry the request to any host.
             allow_redirects=False,
             raise_for_status=False,
+            auto_decompress=True,
             timeout=aiohttp.ClientTimeout(sock_connect=min(_MOST_CONNECTING, timeout)),
             # Middlewares of a request replace those of its session; a caller's are to stay.
             middlewares=(*getattr(session, "_middlewares", ()), middleware),
@@ -261,7 +270,11 @@ def _translate(error: Exception, seconds: float) -> Exception:
     if isinstance(error, IP1Error):
         return error
     if isinstance(error, TimeoutError):
-        return RequestTimeoutError(f"no complete answer within {seconds:g} s")
+        if isinstance(error, aiohttp.ServerTimeoutError):
+            what, seconds = "connection", min(_MOST_CONNECTING, seconds)
+        else:
+            what = "complete answer"
+        return RequestTimeoutError(f"no {what} within {seconds:g} s")
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
         tls = TransportError("the TLS connection failed; the certificate may be wrong")
         tls.transient = not isinstance(error, aiohttp.ClientConnectorCertificateError)

@@ -9,7 +9,7 @@ import attrs
 
 from ip1_async._api import Api, Options
 from ip1_async._limit import Limiter, make_limiter
-from ip1_async._settings import Token, check_count, check_seconds, find_token, find_url
+from ip1_async._settings import Token, check_count, check_proxy, check_seconds, find_token, find_url
 from ip1_async._transport import Transport
 from ip1_async.v2 import V2
 from ip1_async.v3 import V3
@@ -75,7 +75,7 @@ class Client:
             find_token(token),
             limiter=make_limiter(rate_limit),
             session=session,
-            proxy=proxy,
+            proxy=check_proxy(proxy),
             max_response_bytes=check_count("max_response_bytes", max_response_bytes),
         )
         self._set_options(Options(timeout, retry_for, concurrency))

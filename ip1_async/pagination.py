@@ -18,7 +18,7 @@ from ip1_async._listing import Fetched, Identified, Paging, RawPage, Source
 from ip1_async._lookahead import LookAhead, Spawn
 from ip1_async._memory import Memory, Progress
 from ip1_async._seam import outward
-from ip1_async.errors import IP1Error
+from ip1_async.errors import IP1Error, PaginationError
 
 # API manual, pagination: the page size of a server that ignores `limit`.
 _DEFAULT_PAGE_SIZE = 50
@@ -209,9 +209,17 @@ class Pager(Generic[T]):
                 await self._read_page()
             except BaseException as error:
                 await self._drop()
-                if isinstance(error, IP1Error):
-                    error.cursor = self.cursor
+                self._tell(error)
                 raise
+
+    def _tell(self, error: BaseException) -> None:
+        """Put on an error where to go on; after one of the way, pages may come again."""
+        if not isinstance(error, PaginationError):
+            self._progress.pause()
+        if isinstance(error, IP1Error):
+            error.cursor = self.cursor
+            if error.route is None:
+                self._source.locate(error, attempts=0)
 
     async def _read_page(self) -> None:
         if self._pages == 1 and self._end is not None:
@@ -285,10 +293,10 @@ class Pager(Generic[T]):
         if page.ids and page.ids[0] == memory.last and memory.isdisjoint(page.ids[1:]):
             return page.items[1:]
         read = [item_id in memory for item_id in page.ids]
-        if self._overlap == 0:
-            first = 0
-        elif True in read:
+        if True in read:
             first = read.index(True)
+        elif self._overlap == 0:
+            first = 0
         else:
             return None
         # What stands between two items that were read came late, or is a tie in another order.

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from ip1_async import IP1Error
 from ip1_async._listing import Paging, RawPage
 from ip1_async.pagination import Pager
 
@@ -70,6 +71,10 @@ class FakeList:
     def decode(self, raw: RawPage) -> list[Item]:
         """Read the ids of a page."""
         return [] if not raw.body else [Item(item) for item in raw.body.decode().split(",")]
+
+    def locate(self, error: IP1Error, attempts: int) -> None:
+        """Put the facts of the list on an error that has none."""
+        error.route, error.attempts = "/list", attempts
 
     def pager(self, **paging: Any) -> Pager[Item]:
         """Read the list as the client would."""

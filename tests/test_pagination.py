@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lists import FakeList, Item, numbers
 
-from ip1_async import IP1Error, PaginationError, TransportError
+from ip1_async import ClientClosedError, IP1Error, PaginationError, TransportError
 from ip1_async._listing import RawPage
 from ip1_async.pagination import Pager
 
@@ -296,6 +296,43 @@ async def test_a_cancelled_consumer_leaves_nothing_behind_and_can_go_on() -> Non
     assert numbers(read + await pager.collect()) == server.ids
 
 
+async def test_closing_from_another_task_ends_a_reader_with_an_error() -> None:
+    """A reader that waits while its pager is closed does not take half a list for the whole."""
+    server = FakeList(list(range(5_000)), wait=lambda _: asyncio.sleep(0.01))
+    pager = server.pager()
+    reader = asyncio.ensure_future(pager.collect())
+    await asyncio.sleep(0.005)
+    await pager.aclose()
+    with pytest.raises(ClientClosedError) as caught:
+        await reader
+    assert caught.value.route == "/list"
+
+
+async def test_a_resumed_small_page_of_a_server_that_ignores_paging() -> None:
+    """What stands before the last item read in a page that is longer than asked is no news."""
+    server = FakeList(list(range(1_000)), ignores_paging=True)
+    pager = server.pager(page_size=1)
+    read = [await anext(pager) for _ in range(999)]
+    await pager.aclose()
+    rest = server.pager(page_size=1, cursor=pager.cursor)
+    assert numbers(read + await rest.collect()) == server.ids
+
+
+async def test_a_pager_that_fails_often_is_no_loop() -> None:
+    """Asking again for the same pages after errors of the way never looks like a loop."""
+    server = Failing(list(range(1_000)))
+    pager = server.pager(concurrency=1)
+    read = [await anext(pager) for _ in range(398)]
+    del server.ids[:300]
+    for _ in range(20):
+        server.fails = set(range(900))
+        with pytest.raises(TransportError):
+            await read_into(read, pager)
+        server.fails.clear()
+    read += await pager.collect()
+    assert numbers(read)[-602:] == list(range(398, 1_000))
+
+
 # Errors.
 
 
@@ -377,9 +414,10 @@ async def test_a_server_that_repeats_a_page_for_ever_is_a_loop() -> None:
     server = Repeating([])
     pager = server.pager()
     read = list[Item]()
-    with pytest.raises(PaginationError):
+    with pytest.raises(PaginationError) as caught:
         await read_into(read, pager)
     assert numbers(read) == [1, 2, 3]
+    assert caught.value.route == "/list"
     assert len(server.requests) <= 1 + 10
 
 

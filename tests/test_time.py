@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 from virtual_time import run
 
 from ip1_async import Client, Message, RateLimiter, RateLimitError, ServerError, TransportError
+from ip1_async._retry import Outage
 from ip1_async._transport import Answer, Request, Transport
 
 Exchange = Callable[[Request], Awaitable[Answer]]
@@ -52,8 +53,7 @@ def timed(**options: Any) -> Client:
     rate = options.pop("rate_limit", 30.0)
     client = Client("token", rate_limit=rate and RateLimiter(rate, clock=clock), **options)
     client._transport.clock = clock
-    client._transport._outage._clock = clock
-    client._transport._outage._gate = RateLimiter(2, clock=clock)
+    client._transport._outage = Outage(clock, asyncio.sleep)
     return client
 
 
@@ -194,6 +194,35 @@ def test_a_429_pauses_everybody(
             assert arrivals[1] >= (sent_again or 1.0)
 
     run(pause())
+
+
+@pytest.mark.parametrize(("gone", "ends"), [(8.0, 8 + 21), (30.0, 30 + 21), (1e6, 5 + 60 + 5)])
+def test_many_calls_end_in_time_too(
+    wire: Callable[[Exchange], None], gone: float, ends: float
+) -> None:
+    """500 calls in an outage succeed soon after it, or all end by `retry_for + timeout`."""
+
+    async def gather() -> None:
+        now = asyncio.get_running_loop().time
+        sent: list[float] = []
+
+        async def exchange(request: Request) -> Answer:
+            sent.append(now())
+            if now() < gone:
+                raise TransportError("refused")
+            return Answer(CIMultiDict(), b'{"participant": "x"}')
+
+        wire(exchange)
+        client = timed(timeout=5.0, retry_for=60.0, rate_limit=None)
+        calls = (client.v2.conversations.get_summary("x") for _ in range(500))
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        failed = [result for result in results if isinstance(result, TransportError)]
+        assert len(failed) == (500 if gone > 1e3 else 0)
+        assert now() <= ends
+        late = [moment for moment in sent if 30 < moment < gone]
+        assert not late or most_in_a_second(late) <= 2
+
+    run(gather())
 
 
 @pytest.mark.parametrize("retry_for", [0.0, 5.0, 60.0])
