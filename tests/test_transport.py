@@ -20,9 +20,12 @@ from hypothesis import strategies as st
 from ip1_async import (
     BadRequestError,
     Client,
+    ClientClosedError,
+    ConfigurationError,
     HTTPStatusError,
     InvalidResponseError,
     IP1Error,
+    RateLimiter,
     RateLimitError,
     RequestTimeoutError,
     ServerError,
@@ -612,3 +615,81 @@ async def test_a_client_without_a_limit_survives_a_429(
     """There is nothing to pause then, with or without a time."""
     async with simulator(Fault(status=429), Fault(status=429, headers={"Retry-After": "2"})) as sim:
         assert await summary(make_client(v2_url=sim.v2_url, rate_limit=None))
+
+
+# Edges.
+
+
+async def test_a_call_whose_client_is_closed_meanwhile_says_so(
+    make_client: Callable[..., Client],
+) -> None:
+    """A single call under way ends in ClientClosedError, whatever the connection says."""
+    async with simulator(Fault(hang=True)) as sim:
+        client = make_client(v2_url=sim.v2_url)
+        call = asyncio.ensure_future(summary(client))
+        while not sim.requests:  # noqa: ASYNC110  # the simulator tells nobody
+            await asyncio.sleep(0.001)
+        await client.aclose()
+        with pytest.raises(ClientClosedError):
+            await call
+
+
+async def test_an_unreadable_answer_tells_all_its_attempts(
+    make_client: Callable[..., Client],
+) -> None:
+    """A retry before an answer that is no JSON counts."""
+    async with simulator(Fault(status=503), Fault(body=b"{")) as sim:
+        with pytest.raises(InvalidResponseError) as caught:
+            await summary(make_client(v2_url=sim.v2_url))
+    assert caught.value.attempts == 2
+
+
+async def test_the_error_of_a_limiter_is_its_own(make_client: Callable[..., Client]) -> None:
+    """What a limiter of the caller's raises passes untouched, and nothing was sent."""
+
+    async def wait() -> None:
+        raise ConnectionRefusedError("no limiter there")
+
+    async with simulator() as sim:
+        client = make_client(v2_url=sim.v2_url, rate_limit=Notes(wait=wait))
+        with pytest.raises(ConnectionRefusedError, match="no limiter there"):
+            await summary(client)
+        assert not sim.requests
+
+
+async def test_a_session_that_does_not_decompress_does_so_for_us(
+    make_client: Callable[..., Client],
+) -> None:
+    """Compressed answers are read even over a session made with `auto_decompress=False`."""
+    body = gzip.compress(b'{"participant": "zipped"}')
+    fault = Fault(status=200, body=body, headers={"Content-Encoding": "gzip"})
+    async with (
+        simulator(fault) as sim,
+        aiohttp.ClientSession(auto_decompress=False) as session,
+    ):
+        got = await summary(make_client(v2_url=sim.v2_url, session=session))
+    assert got.participant == "zipped"
+
+
+@pytest.mark.parametrize("proxy", ["", "not a url", "127.0.0.1:8080", "socks5://127.0.0.1:1", 5])
+def test_what_is_no_proxy_is_refused(proxy: Any) -> None:
+    """A proxy needs its scheme; its text, which may hold a password, is not shown."""
+    with pytest.raises(ConfigurationError, match=r"^proxy: expected http://"):
+        Client("token", proxy=proxy)
+
+
+def test_an_offset_beyond_any_list_is_refused() -> None:
+    """What no server can count is refused before anything is sent."""
+    with pytest.raises(ValueError, match="start"):
+        Client("token").v2.conversations.list_messages("x", start=2**70)
+
+
+def test_a_limiter_serves_one_loop_after_another() -> None:
+    """A limiter kept by a module works in each `asyncio.run`."""
+    limiter = RateLimiter(10_000)
+
+    async def hurry() -> None:
+        await asyncio.gather(*(limiter.acquire() for _ in range(20_100)))
+
+    asyncio.run(hurry())
+    asyncio.run(hurry())
