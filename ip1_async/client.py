@@ -117,9 +117,10 @@ class Client:
         return other
 
     async def aclose(self) -> None:
-        """Cancel what is in flight and close the session, if it is the client's own.
+        """Cancel the pages in flight and close the session, if it is the client's own.
 
-        Safe to call twice. The copies of `with_options` are closed with it.
+        Safe to call twice. The copies of `with_options` are closed with it. Calls and pagers of
+        other tasks that still wait end in `ClientClosedError`.
         """
         await self._transport.aclose()
 
