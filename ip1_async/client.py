@@ -120,7 +120,8 @@ class Client:
         """Cancel the pages in flight and close the session, if it is the client's own.
 
         Safe to call twice. The copies of `with_options` are closed with it. Calls and pagers of
-        other tasks that still wait end in `ClientClosedError`.
+        other tasks that still wait end in `ClientClosedError`; over a session of the caller's a
+        single call under way is still answered.
         """
         await self._transport.aclose()
 
