@@ -97,7 +97,6 @@ class Transport:
     _loop: asyncio.AbstractEventLoop | None = attrs.field(init=False, default=None)
     _closed: bool = attrs.field(init=False, default=False)
     _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
-
     _outage: Outage = attrs.field(init=False)
     _process: int = attrs.field(init=False, factory=os.getpid)
 
@@ -179,9 +178,10 @@ class Transport:
             raise error
 
     async def _attempt(self, request: Request, timeout: float, call: _Call) -> Answer:  # noqa: ASYNC109
-        session = self._open()
+        self._open()  # before anything is waited for
         token = await self._ask_token()
         await self._acquire(call)
+        session = self._open()  # the client may be closed by now
         repeats = False
         try:
             # The innermost middleware starts the time: those of a caller's session may wait.

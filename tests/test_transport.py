@@ -634,6 +634,26 @@ async def test_a_call_whose_client_is_closed_meanwhile_says_so(
             await call
 
 
+async def test_a_call_that_waits_for_the_limit_is_not_sent_after_closing(
+    make_client: Callable[..., Client],
+) -> None:
+    """Once the client is closed nothing is sent, not even over a session of the caller's."""
+    permitted = asyncio.Event()
+
+    async def wait() -> None:
+        await permitted.wait()
+
+    async with simulator() as sim, aiohttp.ClientSession() as session:
+        client = make_client(v2_url=sim.v2_url, session=session, rate_limit=Notes(wait=wait))
+        call = asyncio.ensure_future(summary(client))
+        await asyncio.sleep(0)
+        await client.aclose()
+        permitted.set()
+        with pytest.raises(ClientClosedError):
+            await call
+        assert not sim.requests
+
+
 async def test_an_unreadable_answer_tells_all_its_attempts(
     make_client: Callable[..., Client],
 ) -> None:
