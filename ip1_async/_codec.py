@@ -6,20 +6,21 @@ reader takes costs its field, not its message: it stands in `extra`, as unknown 
 
 import codecs
 import json
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache, partial
+from functools import partial
 from math import isfinite
 from operator import eq
 from types import NoneType
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, NoReturn, TypeVar
 
 import attrs
 import cattrs
-from cattrs.gen import make_dict_structure_fn, override
+import msgspec
 
+from ip1_async import _usual, _wire
 from ip1_async.errors import InvalidResponseError
 from ip1_async.models import (
     BundleMessage,
@@ -32,87 +33,12 @@ from ip1_async.models import (
     Status,
     StatusCount,
 )
+from ip1_async.models._base import NOTHING
 
 T = TypeVar("T")
 _MISMATCHES_NAMED = 3
-_LONGEST_CACHED = 40  # digits; a price has a handful
 _LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
 _MODELS: tuple[Any, ...] = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
-
-
-# Readers: one value of the wire to one value of a model, or ValueError. cattrs passes the type too.
-
-
-def _text(value: Any, _: Any = None) -> str | None:
-    if value is None or type(value) is str:
-        return value
-    if type(value) is int:
-        return str(value)
-    raise ValueError
-
-
-def _integer(value: Any, _: Any = None) -> int | None:
-    if value is None or type(value) is int:
-        return value
-    if type(value) is str or (type(value) is float and value.is_integer()):
-        return int(value)
-    raise ValueError
-
-
-@lru_cache(maxsize=4096)
-def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError
-    return number
-
-
-def _money(value: Any, _: Any = None) -> Decimal | None:
-    if value is None:
-        return None
-    if type(value) is bool or not isinstance(value, int | float | str):
-        raise ValueError
-    # repr of a float is its shortest text: the text of the JSON up to 15 digits.
-    text = str(value)
-    return (_decimal if len(text) < _LONGEST_CACHED else _decimal.__wrapped__)(text)
-
-
-def _time(value: Any, _: Any = None) -> datetime | None:
-    if value is None:
-        return None
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is UTC:
-        return moment
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _member(table: Mapping[Any, Any]) -> Callable[..., Any]:
-    """Make a reader that keeps what it does not know: more values may come at any time."""
-
-    def read(value: Any, _: Any = None) -> Any:
-        if type(value) is str:
-            return table.get(value) or table.get(value.lower(), value)
-        if type(value) is int:
-            return table.get(value, value)
-        if value is None:
-            return None
-        raise ValueError
-
-    return read
-
-
-def _wire_forms(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> dict[Any, Enum]:
-    return {member.value.lower(): member for member in members} | {**numbers}
-
-
-_direction = _member(_wire_forms(Direction, {0: Direction.MT, 1: Direction.MO}))
-_type = _member(_wire_forms(MessageType, {0: MessageType.FLASH, 1: MessageType.SMS}))
-_datacoding = _member(_wire_forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.UCS}))
-_code_member = _member({code.value: code for code in MessageStatusCode})
-
-
-def _code(value: Any, _: Any = None) -> MessageStatusCode | int | None:
-    return cast("MessageStatusCode | int | None", _code_member(_integer(value)))
 
 
 # Models.
@@ -134,70 +60,53 @@ def _statuses(value: Any, _: Any = None) -> tuple[Status, ...]:
         return ()
     if type(value) is not list:
         raise ValueError
-    return tuple([_structure_status(item, Status) for item in value])
+    return tuple([_converter.structure(item, Status) for item in value])
 
 
 def _counts(value: Any, _: Any = None) -> dict[int, StatusCount]:
     if value is None:
         return {}
-    counts = {int(code): _structure_count(item, StatusCount) for code, item in value.items()}
+    counts = {int(code): _converter.structure(item, StatusCount) for code, item in value.items()}
     if len(counts) < len(value):  # "201" and "0201": one of them would be lost
         raise ValueError
     return counts
 
 
-def _salvage(model: Any, obj: Any) -> Any:
-    """Read field by field what can be read, and keep the rest in `extra`."""
-    if type(obj) is not dict:
-        raise ValueError("expected an object")
-    fields, values, extra = _FIELDS[model], {}, {}
-    for key, value in obj.items():
-        try:
-            field = fields[key]
-            values[field.name] = _converter.structure(value, field.type)
-        except Exception:  # noqa: BLE001  # whatever is wrong with a value, its field pays for it
-            extra[key] = value
-    if "id" in fields and not values.get("id"):
-        raise ValueError("no readable id")
-    return model(**values, extra=extra)
-
-
 def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
-    """Make the reader of a model: generated code for the usual form, `_salvage` for the rest."""
-    renames: Any = {field.name: override(rename=key) for key, field in _FIELDS[model].items()}
-    strict = make_dict_structure_fn(
-        model,
-        _converter,
-        _cattrs_detailed_validation=False,
-        extra=override(omit=True),
-        **renames,
-    )
-    known = frozenset(_FIELDS[model])
-    identified = "id" in known
+    """Make the reader of a model: what a field's reader refuses is kept in `extra`."""
+    hooks = {
+        key: (field.name, _converter.get_structure_hook(field.type), field.type)
+        for key, field in _FIELDS[model].items()
+    }
 
     def structure(obj: Any, _: Any) -> Any:
-        if type(obj) is dict and known.issuperset(obj) and (not identified or obj.get("id")):
+        if type(obj) is not dict:
+            raise ValueError("expected an object")
+        values, extra = {}, {}
+        for key, value in obj.items():
             try:
-                return strict(obj, model)
-            except Exception:  # noqa: BLE001, S110  # then field by field
-                pass
-        return _salvage(model, obj)
+                name, hook, kind = hooks[key]
+                values[name] = hook(value, kind)
+            except Exception:  # noqa: BLE001  # whatever is wrong with a value, its field pays
+                extra[key] = value
+        if "id" in hooks and not values.get("id"):
+            raise ValueError("no readable id")
+        return model(**values, extra=extra or NOTHING)
 
-    _converter.register_structure_hook(model, structure)
     return structure
 
 
 _converter = cattrs.Converter(detailed_validation=False)
 _READERS: dict[Any, Callable[..., Any]] = {
-    str: _text,
-    str | None: _text,
-    int | None: _integer,
-    Decimal | None: _money,
-    datetime | None: _time,
-    Direction | str | int | None: _direction,
-    MessageType | str | int | None: _type,
-    DataCoding | str | int | None: _datacoding,
-    MessageStatusCode | int | None: _code,
+    str: _wire.text,
+    str | None: _wire.text,
+    int | None: _wire.integer,
+    Decimal | None: _wire.amount,
+    datetime | None: _wire.time,
+    Direction | str | int | None: _wire.direction,
+    MessageType | str | int | None: _wire.type_,
+    DataCoding | str | int | None: _wire.datacoding,
+    MessageStatusCode | int | None: _wire.code,
     tuple[Status, ...]: _statuses,
     dict[int, StatusCount]: _counts,
 }
@@ -206,10 +115,8 @@ for _annotation, _reader in _READERS.items():
         _converter.register_structure_hook(_annotation, _reader)
     else:
         _converter.register_structure_hook_func(partial(eq, _annotation), _reader)
-_structure_status = _tolerant(Status)
-_structure_count = _tolerant(StatusCount)
-for _model in _MODELS[2:]:
-    _tolerant(_model)
+for _model in _MODELS:
+    _converter.register_structure_hook(_model, _tolerant(_model))
 
 
 # Bodies.
@@ -259,13 +166,21 @@ def decode_page(body: bytes, model: type[T], direction: Direction | None = None)
         InvalidResponseError: The body is not JSON, not an array, or an item is no object with an
             id; the first three of those are named by their JSON path.
     """
+    forced = None if direction is None else direction.value
+    try:
+        return _usual.READERS[model](body, forced)
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return _decode_any(body, model, forced)
+
+
+def _decode_any(body: bytes, model: type[T], direction: str | None) -> list[T]:
     array = _load(body)
     if type(array) is not list:
         raise InvalidResponseError("$: expected an array")
     if direction is not None:
         for obj in array:
             if type(obj) is dict and type(obj.get("direction")) in (int, NoneType):
-                obj["direction"] = direction.value
+                obj["direction"] = direction
     structure = _converter.get_structure_hook(model)
     try:
         return [structure(obj, model) for obj in array]

@@ -75,9 +75,8 @@ def test_extra_is_shown_by_its_names() -> None:
 
 
 def test_two_models_share_no_default() -> None:
-    """Every model has its own empty `extra` and counts."""
+    """Every summary has its own counts."""
     one, other = ConversationSummary(), ConversationSummary()
-    assert one.extra is not other.extra
     assert one.mobile_terminated_messages is not other.mobile_terminated_messages
 
 

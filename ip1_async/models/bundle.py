@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ip1_async.models._base import extra_field, model
+from ip1_async.models._base import NOTHING, extra_field, model
 
 
 @model()
@@ -28,4 +28,4 @@ class BundleMessage:
     price: Decimal | None = None
     currency: str | None = None
     modified: datetime | None = None
-    extra: Mapping[str, Any] = extra_field(factory=dict)
+    extra: Mapping[str, Any] = extra_field(default=NOTHING)

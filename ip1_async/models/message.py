@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from ip1_async.models._base import extra_field, model
+from ip1_async.models._base import NOTHING, extra_field, model
 from ip1_async.models.status import MessageStatusCode, Status
 
 
@@ -88,7 +88,7 @@ class Message:
     reference: str | None = None
     mcc: str | None = None
     mnc: str | None = None
-    extra: Mapping[str, Any] = extra_field(factory=dict)
+    extra: Mapping[str, Any] = extra_field(default=NOTHING)
 
     @property
     def latest_status(self) -> Status | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from ip1_async.models._base import extra_field, model
+from ip1_async.models._base import NOTHING, extra_field, model
 
 
 class MessageStatusCode(IntEnum):
@@ -52,7 +52,7 @@ class Status:
     created: datetime | None = None
     code: MessageStatusCode | int | None = None
     duration: int | None = None
-    extra: Mapping[str, Any] = extra_field(factory=dict)
+    extra: Mapping[str, Any] = extra_field(default=NOTHING)
 
     @property
     def block(self) -> int | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from ip1_async.models._base import extra_field, model
+from ip1_async.models._base import NOTHING, extra_field, model
 
 
 @model()
@@ -14,7 +14,7 @@ class StatusCount:
 
     messages: int | None = None
     sms: int | None = None
-    extra: Mapping[str, Any] = extra_field(factory=dict)
+    extra: Mapping[str, Any] = extra_field(default=NOTHING)
 
 
 @model(hashable=False)
@@ -35,4 +35,4 @@ class ConversationSummary:
     total_sms_count: int | None = None
     mobile_terminated_messages: dict[int, StatusCount] = attrs.field(factory=dict)
     mobile_originated_messages: dict[int, StatusCount] = attrs.field(factory=dict)
-    extra: Mapping[str, Any] = extra_field(factory=dict)
+    extra: Mapping[str, Any] = extra_field(default=NOTHING)

@@ -1,0 +1,103 @@
+"""One value of the wire to one value of a model: the documents disagree about most fields.
+
+A reader takes every documented form, and raises for what it can't read; it is told the type too,
+as cattrs passes it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from ip1_async.models import DataCoding, Direction, MessageStatusCode, MessageType
+
+
+def text(value: Any, _: Any = None) -> str | None:
+    """Read a text; a number is its digits."""
+    if value is None or type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
+    raise ValueError
+
+
+def integer(value: Any, _: Any = None) -> int | None:
+    """Read a whole number, or its digits."""
+    if value is None or type(value) is int:
+        return value
+    if type(value) is str or (type(value) is float and value.is_integer()):
+        return int(value)
+    raise ValueError
+
+
+@lru_cache(maxsize=4096)
+def money(number: float | None) -> Decimal | None:
+    """Read a number of JSON as an amount; few prices make up most messages."""
+    # repr of a float is its shortest text: the text of the JSON up to 15 digits. 1.0 and 1 are
+    # one key of the cache, and so must give one answer.
+    return None if number is None else Decimal(repr(number).removesuffix(".0"))
+
+
+def amount(value: Any, _: Any = None) -> Decimal | None:
+    """Read an amount of money, as a number or its digits."""
+    if value is None or type(value) in (int, float):
+        return money(value)
+    if type(value) is str and (number := Decimal(value)).is_finite():
+        return number
+    raise ValueError
+
+
+def utc(moment: datetime) -> datetime:
+    """Turn a time to UTC; one without a zone is in UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def time(value: Any, _: Any = None) -> datetime | None:
+    """Read a time in ISO 8601; a seventh digit of its seconds is rounded."""
+    if value is None:
+        return None
+    try:
+        return utc(msgspec.convert(value, datetime))
+    except msgspec.ValidationError:  # it knows RFC 3339 only
+        return utc(datetime.fromisoformat(value))
+
+
+def _forms(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> dict[Any, Any]:
+    texts = {form: each for each in members for form in (each.value, each.value.lower())}
+    return {**texts, **numbers}
+
+
+DIRECTIONS = _forms(Direction, {0: Direction.MT, 1: Direction.MO})
+TYPES = _forms(MessageType, {0: MessageType.FLASH, 1: MessageType.SMS})
+DATACODINGS = _forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.UCS})
+CODES: dict[Any, Any] = {code.value: code for code in MessageStatusCode}
+
+
+def _member(forms: Mapping[Any, Any]) -> Callable[..., Any]:
+    """Make a reader that keeps what it does not know: more values may come at any time."""
+
+    def read(value: Any, _: Any = None) -> Any:
+        if type(value) is str:
+            return forms.get(value) or forms.get(value.lower(), value)
+        if type(value) is int:
+            return forms.get(value, value)
+        if value is None:
+            return None
+        raise ValueError
+
+    return read
+
+
+direction = _member(DIRECTIONS)
+type_ = _member(TYPES)
+datacoding = _member(DATACODINGS)
+
+
+def code(value: Any, _: Any = None) -> MessageStatusCode | int | None:
+    """Read a status code, as a number or its digits."""
+    number = integer(value)
+    return CODES.get(number, number)

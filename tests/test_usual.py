@@ -1,0 +1,174 @@
+"""The fast way to read a page agrees with the tolerant one wherever it answers at all."""
+
+import json
+import pickle
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ip1_async import InvalidResponseError, _codec, to_dict
+from ip1_async._usual import READERS
+from ip1_async.models import BundleMessage, Message
+from ip1_async.testing import Simulator
+
+USUAL: dict[str, Any] = {
+    "id": "5bcf4324ee47dee41a9dbb13",
+    "batchId": "5bc86b6e85c7209830f96936",
+    "owner": "ip1-XXXXX",
+    "sender": "iP1",
+    "recipient": "456189040623",
+    "body": "Hi my name is earl",
+    "direction": "mt",
+    "segments": 1,
+    "type": "SMS",
+    "datacoding": "ucs",
+    "priority": 1,
+    "price": 0.0416,
+    "currency": "EUR",
+    "statuses": [{"created": "2018-10-23T17:43:21Z", "code": 201, "duration": 0}],
+    "modified": "2018-10-23T17:43:19.5+02:00",
+    "reference": "A client reference",
+    "mcc": "431",
+    "mnc": "20",
+}
+BUNDLE = {"id": "m1", "recipient": "46", "status": "Delivered", "price": 1, "modified": None}
+
+
+def tolerant(body: bytes, model: Any, direction: str | None) -> Any:
+    """Read a page in the tolerant way, or say that it can't be read."""
+    try:
+        return _codec._decode_any(body, model, direction)
+    except InvalidResponseError:
+        return None
+
+
+def check(body: bytes, model: Any, direction: str | None = None) -> bool:
+    """Compare both ways, if the fast one takes the page; say whether it does."""
+    with suppress(Exception):
+        fast = READERS[model](body, direction)
+        slow = tolerant(body, model, direction)
+        # A repr tells more than equality: 1 from 1.0, and what stands in `extra`.
+        if (
+            fast != slow
+            or repr(fast) != repr(slow)
+            or [*map(to_dict, fast)] != [*map(to_dict, slow)]
+        ):
+            pytest.fail(f"{fast} is not {slow}")
+        return True
+    return False
+
+
+@pytest.mark.parametrize("missing", [None, *USUAL.keys() - {"id"}])
+@pytest.mark.parametrize("direction", [None, "mo"])
+def test_a_usual_page_is_read_fast(missing: str | None, direction: str | None) -> None:
+    """Any field but the id may be absent, or null."""
+    absent = {key: value for key, value in USUAL.items() if key != missing}
+    page = [absent, {**USUAL, **({missing: None} if missing else {})}, {"id": "x"}]
+    assert check(json.dumps(page).encode(), Message, direction)
+
+
+def test_a_usual_bundle_is_read_fast() -> None:
+    """Messages of a bundle have a usual form, too."""
+    assert check(json.dumps([BUNDLE, {"id": "x"}]).encode(), BundleMessage)
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        {"direction": 0, "type": 1, "datacoding": 2},
+        {"direction": "MO", "type": "sms", "datacoding": "GSM"},
+        {"direction": "sideways", "type": "MMS", "datacoding": 7},
+        {"price": 1, "modified": "2018-10-23T17:43:21"},
+        {"price": 1.0, "modified": "2018-10-23T17:43:21.1234567Z"},
+        {"statuses": [{"code": 999}], "price": 12345678901234567890},
+    ],
+)
+def test_documented_forms_are_read_fast(unusual: dict[str, Any]) -> None:
+    """A server that prefers another documented form is no slower."""
+    for direction in (None, "mt"):
+        assert check(json.dumps([{**USUAL, **unusual}]).encode(), Message, direction)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"new": 1}, {"segments": "2"}, {"body": 5}, {"modified": "yesterday"}, {"price": "0.5"}],
+)
+def test_another_page_is_left_to_the_tolerant_way(other: dict[str, Any]) -> None:
+    """A field nobody knows, or in a rare form, costs speed and nothing else."""
+    body = json.dumps([USUAL, {**USUAL, **other}]).encode()
+    assert not check(body, Message)
+    assert len(_codec.decode_page(body, Message)) == 2
+
+
+VALUES = st.sampled_from(
+    [
+        *("0.1", "-0", "-0.0", "1e5", "1E-7", "1e400", "1.0", "0", "1", "201", "NaN", "Infinity"),
+        *("9007199254740993", "18446744073709551616", "0.12345678901234567890", '"7"', "null"),
+        *('""', '"mt"', '"Mo"', '"flash"', '"UCS"', '"\\ud83d"', '"\\u0000"', '"å"', "true"),
+        *('"2018-10-23"', '"2018-10-23T17:43"', '"2018-10-23 17:43:21.9999999Z"', "[]", "{}"),
+        *('"2018-10-23T24:00:00Z"', '"2018-10-23T17:43:60Z"', '"2018-10-23t17:43:21z"'),
+        *('"0001-01-01T00:00:00+02:00"', '"9999-12-31T23:59:59.9999999Z"', '"20181023T174321Z"'),
+        *('[{"code":"201"}]', '[{"code":201.0}]', '[{"created":"2018-10-23T17:43:21+00:30"}]'),
+        *('[{"code":201},{"code":null}]', '[{"who":1}]', "[null]", '{"code":1}'),
+    ]
+)
+NUMBERS = ("1", "-0", "0.1", "-0.0", "1.0", "1e5", "1E-7", "9007199254740993", "null")
+TIMES = ("2018-10-23T17:43:21.1234567Z", "2018-10-23 17:43:21+05:30", "2018-10-23T17:43:21")
+LIKELY = st.one_of(
+    st.tuples(st.sampled_from(["body", "sender", "mcc"]), st.text(max_size=4).map(json.dumps)),
+    st.tuples(st.just("price"), st.sampled_from(NUMBERS) | st.floats(0, 1e6).map(repr)),
+    st.tuples(st.just("price"), st.integers().map(str)),
+    st.tuples(st.sampled_from(["direction", "type", "datacoding"]), st.integers(0, 3).map(str)),
+    st.tuples(st.sampled_from(["direction", "type", "datacoding"]), st.text().map(json.dumps)),
+    st.tuples(st.just("modified"), st.sampled_from(TIMES).map(json.dumps)),
+    st.tuples(st.just("modified"), st.datetimes().map(lambda at: f'"{at.isoformat()}+01:00"')),
+)
+MEMBERS = LIKELY | st.tuples(st.sampled_from([*USUAL, "status", "new"]), VALUES)
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> bytes:
+    """Make pages that are usual but for some fields, and for some bytes."""
+    objects = []
+    for changes in draw(st.lists(st.lists(MEMBERS, max_size=2), max_size=2)):
+        # A key may stand twice.
+        usual = [(key, json.dumps(value)) for key, value in USUAL.items()]
+        texts = [f"{json.dumps(key)}: {value}" for key, value in [*usual, *changes]]
+        objects.append("{" + ",".join(texts) + "}")
+    body = bytearray(("[" + ",".join(objects) + "]").encode())
+    for place, byte in draw(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), max_size=1)):
+        body[place % len(body)] = byte
+    return bytes(body)
+
+
+@given(pages(), st.sampled_from([Message, BundleMessage]), st.sampled_from([None, "mt", "mo"]))
+def test_both_ways_read_the_same(body: bytes, model: Any, direction: str | None) -> None:
+    """Of all pages that the fast way takes, both ways make the same models."""
+    check(body, model, direction if model is Message else None)
+
+
+async def test_the_simulators_pages_are_read_fast() -> None:
+    """Realistic pages take the fast way."""
+    async with Simulator(conversations={"46": 300}) as simulator:
+        headers = {"Authorization": "Bearer token"}
+        url = f"{simulator.v2_url}/conversations/46?limit=200"
+        async with aiohttp.request("GET", url, headers=headers) as response:
+            assert check(await response.read(), Message)
+
+
+def test_models_of_the_fast_way_are_models() -> None:
+    """They are immutable, picklable and hashable as any other, and share an empty `extra`."""
+    (read,) = READERS[Message](json.dumps([USUAL]).encode(), None)
+    assert str(type(read)) == str(Message)
+    assert pickle.loads(pickle.dumps(read)) == read
+    assert {read: 1}[attrs.evolve(read)]
+    with pytest.raises(attrs.exceptions.FrozenError):
+        read.body = "other"
+    with pytest.raises(TypeError):
+        read.extra["new"] = 1
+    assert pickle.loads(pickle.dumps(read)).extra is read.extra
