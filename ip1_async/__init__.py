@@ -2,6 +2,7 @@
 
 from ip1_async._codec import to_dict, to_json
 from ip1_async._limit import Limiter, RateLimiter
+from ip1_async.archives import archive
 from ip1_async.client import Client
 from ip1_async.errors import (
     AuthenticationError,
@@ -19,6 +20,7 @@ from ip1_async.errors import (
     ServerError,
     TransportError,
 )
+from ip1_async.events import Event, Stats
 from ip1_async.models import (
     BundleMessage,
     ConversationSummary,
@@ -45,6 +47,7 @@ __all__ = [
     "ConversationSummary",
     "DataCoding",
     "Direction",
+    "Event",
     "HTTPStatusError",
     "IP1Error",
     "InvalidResponseError",
@@ -62,9 +65,11 @@ __all__ = [
     "RateLimiter",
     "RequestTimeoutError",
     "ServerError",
+    "Stats",
     "Status",
     "StatusCount",
     "TransportError",
+    "archive",
     "to_dict",
     "to_json",
 ]

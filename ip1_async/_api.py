@@ -90,7 +90,7 @@ class Api:
             cursor=cursor,
         )
         listing = _Listing(self, model, request, paging.order, empty_is_404, direction)
-        return Pager(listing, paging, self.transport.spawn)
+        return Pager(listing, paging, self.transport.spawn, self.transport.emit)
 
 
 @attrs.frozen
@@ -105,20 +105,25 @@ class _Listing(Generic[T]):
     direction: Direction | None
 
     @property
+    def route(self) -> str:
+        return self.request.route
+
+    @property
     def query(self) -> str:
         return f"{self.request.route} {self.request.url.raw_path} {self.order.value}"
 
     async def fetch(self, start: int, limit: int) -> RawPage:
         # API manual, pagination: start, limit and order.
         query = f"start={start}&limit={limit}&order={self.order.value}"
-        request = attrs.evolve(self.request, url=URL(f"{self.request.url}?{query}", encoded=True))
+        url = URL(f"{self.request.url}?{query}", encoded=True)
+        # An empty conversation is a 404, and so may be any offset past the end.
+        request = Request(url, self.route, is_page=True, may_end=start > 0 or self.empty_is_404)
         options = self.api.options
         policy = RetryPolicy(options.retry_for)
         try:
             answer = await self.api.transport.get(request, options.timeout, policy)
         except NotFoundError as error:
-            # An empty conversation is a 404, and so may be any offset past the end.
-            if start == 0 and not self.empty_is_404:
+            if not request.may_end:
                 raise
             return RawPage(b"", error.headers, missing=True)
         links = parse_links(answer.headers.getall("Link", ()))

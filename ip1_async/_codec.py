@@ -1,122 +1,28 @@
-"""Bytes to models and back: the one place that knows the forms of the wire.
+"""Bytes to models and back.
 
-The documents disagree about most fields, so every scalar has a tolerant reader. A value that no
-reader takes costs its field, not its message: it stands in `extra`, as unknown fields do.
+Pages of the usual form are read at the speed of C, everything else in the tolerant way; both give
+the same models.
 """
 
 import codecs
 import json
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from functools import partial
 from math import isfinite
-from operator import eq
 from types import NoneType
 from typing import Any, NoReturn, TypeVar
 
-import attrs
-import cattrs
 import msgspec
 
-from ip1_async import _usual, _wire
+from ip1_async import _usual
+from ip1_async._wire import FIELDS
 from ip1_async.errors import InvalidResponseError
-from ip1_async.models import (
-    BundleMessage,
-    ConversationSummary,
-    DataCoding,
-    Direction,
-    Message,
-    MessageStatusCode,
-    MessageType,
-    Status,
-    StatusCount,
-)
-from ip1_async.models._base import NOTHING
+from ip1_async.models import Direction
 
 T = TypeVar("T")
 _MISMATCHES_NAMED = 3
 _LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
-_MODELS: tuple[Any, ...] = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
-
-
-# Models.
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(map(str.capitalize, rest))
-
-
-_FIELDS = {
-    model: {_camel(a.name): a for a in attrs.fields(model) if a.name != "extra"}
-    for model in _MODELS
-}
-
-
-def _statuses(value: Any, _: Any = None) -> tuple[Status, ...]:
-    if value is None:
-        return ()
-    if type(value) is not list:
-        raise ValueError
-    return tuple([_converter.structure(item, Status) for item in value])
-
-
-def _counts(value: Any, _: Any = None) -> dict[int, StatusCount]:
-    if value is None:
-        return {}
-    counts = {int(code): _converter.structure(item, StatusCount) for code, item in value.items()}
-    if len(counts) < len(value):  # "201" and "0201": one of them would be lost
-        raise ValueError
-    return counts
-
-
-def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
-    """Make the reader of a model: what a field's reader refuses is kept in `extra`."""
-    hooks = {
-        key: (field.name, _converter.get_structure_hook(field.type), field.type)
-        for key, field in _FIELDS[model].items()
-    }
-
-    def structure(obj: Any, _: Any) -> Any:
-        if type(obj) is not dict:
-            raise ValueError("expected an object")
-        values, extra = {}, {}
-        for key, value in obj.items():
-            try:
-                name, hook, kind = hooks[key]
-                values[name] = hook(value, kind)
-            except Exception:  # noqa: BLE001  # whatever is wrong with a value, its field pays
-                extra[key] = value
-        if "id" in hooks and not values.get("id"):
-            raise ValueError("no readable id")
-        return model(**values, extra=extra or NOTHING)
-
-    return structure
-
-
-_converter = cattrs.Converter(detailed_validation=False)
-_READERS: dict[Any, Callable[..., Any]] = {
-    str: _wire.text,
-    str | None: _wire.text,
-    int | None: _wire.integer,
-    Decimal | None: _wire.amount,
-    datetime | None: _wire.time,
-    Direction | str | int | None: _wire.direction,
-    MessageType | str | int | None: _wire.type_,
-    DataCoding | str | int | None: _wire.datacoding,
-    MessageStatusCode | int | None: _wire.code,
-    tuple[Status, ...]: _statuses,
-    dict[int, StatusCount]: _counts,
-}
-for _annotation, _reader in _READERS.items():
-    if isinstance(_annotation, type):
-        _converter.register_structure_hook(_annotation, _reader)
-    else:
-        _converter.register_structure_hook_func(partial(eq, _annotation), _reader)
-for _model in _MODELS:
-    _converter.register_structure_hook(_model, _tolerant(_model))
 
 
 # Bodies.
@@ -151,7 +57,11 @@ def decode(body: bytes, model: type[T]) -> T:
     Raises:
         InvalidResponseError: The body is not JSON, or no object with an id.
     """
-    return _structure(_load(body), model, "$")
+    obj = _load(body)
+    try:
+        return _structure(obj, model)
+    except ValueError as error:
+        raise InvalidResponseError(f"$: {error}") from None
 
 
 def decode_page(body: bytes, model: type[T], direction: Direction | None = None) -> list[T]:
@@ -181,30 +91,23 @@ def _decode_any(body: bytes, model: type[T], direction: str | None) -> list[T]:
         for obj in array:
             if type(obj) is dict and type(obj.get("direction")) in (int, NoneType):
                 obj["direction"] = direction
-    structure = _converter.get_structure_hook(model)
-    try:
-        return [structure(obj, model) for obj in array]
-    except ValueError:
-        raise InvalidResponseError("; ".join(_mismatches(array, model))) from None
-
-
-def _structure(obj: Any, model: type[T], path: str) -> T:
-    try:
-        return _converter.structure(obj, model)
-    except ValueError as error:
-        raise InvalidResponseError(f"{path}: {error}") from None
-
-
-def _mismatches(array: list[Any], model: type[Any]) -> list[str]:
-    found: list[str] = []
+    models: list[T] = []
+    mismatches = []
     for index, obj in enumerate(array):
         try:
-            _structure(obj, model, f"$[{index}]")
-        except InvalidResponseError as error:
-            found.append(str(error))
-        if len(found) == _MISMATCHES_NAMED:
-            break
-    return found
+            models.append(_structure(obj, model))
+        except ValueError as error:
+            mismatches.append(f"$[{index}]: {error}")
+    if mismatches:
+        raise InvalidResponseError("; ".join(mismatches[:_MISMATCHES_NAMED]))
+    return models
+
+
+def _structure(obj: Any, model: type[T]) -> T:
+    # Most programs never need it, and cattrs takes its time to import.
+    from ip1_async._tolerant import structure  # noqa: PLC0415
+
+    return structure(obj, model)
 
 
 # And back.
@@ -241,7 +144,7 @@ def to_dict(model: Any) -> dict[str, Any]:
         TypeError: The object is no model of this package.
     """
     try:
-        fields = _FIELDS[type(model)]
+        fields = FIELDS[type(model)]
     except KeyError:
         raise TypeError(f"not a model of ip1_async: {type(model).__name__}") from None
     values = ((key, getattr(model, field.name)) for key, field in fields.items())

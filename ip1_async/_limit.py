@@ -12,8 +12,9 @@ from ip1_async.errors import ConfigurationError
 # second at the server under 100 ms of jitter, 30 per 1.10 s never more than 30.
 _DELIVERY_JITTER = 1.1
 # One absurd Retry-After must not stop an account's client for good; the error keeps the value.
-_LONGEST_PAUSE = 120.0
+LONGEST_PAUSE = 120.0
 _HIGHEST_RATE = 10_000
+_CALLS_BEFORE_A_PAGE = 3
 
 
 @runtime_checkable
@@ -88,10 +89,30 @@ class RateLimiter:
         if seconds <= 0:
             return
         # As if the requests before `until` had been sent evenly: then they expire evenly.
-        first = self._clock() + min(seconds, _LONGEST_PAUSE) - self._window
+        first = self._clock() + min(seconds, LONGEST_PAUSE) - self._window
         step = self._window / len(self._sent)
         even = (first + number * step for number in range(len(self._sent)))
         self._sent.extend([max(*pair) for pair in zip(self._sent, even, strict=True)])
+
+
+class Turns:
+    """The queue in front of a limiter: one waits for its permission, and single calls go first.
+
+    Besides the one page there are at most three calls in the inner queue, which is first come
+    first served. So a call that need not wait for calls goes fourth at the latest, and while
+    pages wait every fourth permission is for one of them.
+    """
+
+    def __init__(self, limiter: Limiter) -> None:
+        self._limiter = limiter
+        self._calls = asyncio.Semaphore(_CALLS_BEFORE_A_PAGE)
+        self._pages = asyncio.Semaphore(1)
+        self._queue = asyncio.Lock()
+
+    async def acquire(self, *, is_page: bool) -> None:
+        """Wait for the turn, then for the permission to send one request."""
+        async with self._pages if is_page else self._calls, self._queue:
+            await self._limiter.acquire()
 
 
 def make_limiter(rate_limit: float | Limiter | None) -> Limiter | None:

@@ -6,7 +6,6 @@ can carry the token away. An entry that can't be read is no entry.
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import parse_qs
 
 # Every alternative takes what it starts on and never gives it back, so that time stays linear. A
 # quote that never ends takes all the rest.
@@ -15,6 +14,8 @@ _PARAMETER = re.compile(
     r"""([!#$%&'*+.^_`|~\w-]++)(?:\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s",;]*+)))?"""
     r"""|"(?:[^"\\]|\\.)*+"?"""
 )
+_ESCAPE = re.compile(r"\\(.)")
+_START = re.compile(r"(?:^|&)start=([0-9]{1,16})(?=&|$)")
 _LARGEST_OFFSET = 2**53
 
 
@@ -50,12 +51,10 @@ def _relations(parameters: str) -> list[str]:
     for name, quoted, token in _PARAMETER.findall(parameters):
         # RFC 8288, 3.3: of several rel parameters the first counts, and it may name several.
         if name.lower() == "rel":
-            return re.sub(r"\\(.)", r"\1", quoted or token).lower().split()
+            return _ESCAPE.sub(r"\1", quoted or token).lower().split()
     return []
 
 
 def _start(target: str) -> int | None:
-    values = parse_qs(target.partition("#")[0].partition("?")[2]).get("start")
-    if values is None or not re.fullmatch(r"[0-9]{1,16}", values[0]):
-        return None
-    return min(int(values[0]), _LARGEST_OFFSET)
+    found = _START.search(target.partition("#")[0].partition("?")[2])
+    return None if found is None else min(int(found[1]), _LARGEST_OFFSET)

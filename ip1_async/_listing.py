@@ -51,6 +51,11 @@ class Source(Protocol[T]):
     """A list on a server: how one page of it is asked for and read."""
 
     @property
+    def route(self) -> str:
+        """What kind of list it is, for events; it names no list."""
+        ...
+
+    @property
     def query(self) -> str:
         """What is listed; cursors of one query fit no other."""
         ...
@@ -68,10 +73,8 @@ class Source(Protocol[T]):
         ...
 
 
-def _at_least(least: int, *, optional: bool = False) -> Callable[[Any, Any, Any], None]:
+def _at_least(least: int) -> Callable[[Any, Any, Any], None]:
     def check(_: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if optional and value is None:
-            return
         if type(value) is not int or not least <= value <= _MOST:
             raise ValueError(f"{attribute.name}: expected a whole number from {least}")
 
@@ -92,7 +95,7 @@ class Paging:
     order: Order = attrs.field(converter=_order)
     start: int = attrs.field(validator=_at_least(0))
     page_size: int = attrs.field(validator=_at_least(1))
-    max_items: int | None = attrs.field(validator=_at_least(0, optional=True))
+    max_items: int | None = attrs.field(validator=attrs.validators.optional(_at_least(0)))
     concurrency: int = attrs.field(validator=_at_least(1))
     cursor: str | None
 

@@ -36,7 +36,8 @@ class LookAhead:
             ClientClosedError: It was cancelled meanwhile, by another task.
         """
         start, task = self._tasks[0]
-        await asyncio.wait([task])  # unlike awaiting the task, this leaves it alone when cancelled
+        if not task.done():
+            await asyncio.wait([task])  # unlike awaiting it, this leaves it alone when cancelled
         if task.cancelled():
             raise ClientClosedError("the pager or its client was closed meanwhile")
         self._tasks.popleft()

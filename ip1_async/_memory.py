@@ -1,7 +1,6 @@
 """What a pager remembers of what it read: the ids of the last pages only."""
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Collection, Sequence
 
 from ip1_async._cursor import CURSOR_IDS, id_key
 from ip1_async.errors import PaginationError
@@ -12,11 +11,12 @@ _MOST_STALLED = 8
 
 
 class Memory:
-    """The last 1,000 ids before the newest page, that page's ids, and those of a cursor."""
+    """The last 1,000 ids before the newest page and more, at most twice as many, or a cursor's."""
 
     def __init__(self, anchors: Sequence[bytes] = ()) -> None:
         """Begin with what a cursor remembers."""
         self._ids: dict[str, None] = {}
+        self._older: dict[str, None] = {}
         self._anchors = tuple(anchors)
         self.last: str | None = None
 
@@ -24,35 +24,38 @@ class Memory:
         return bool(self._ids or self._anchors)
 
     def __contains__(self, item_id: str) -> bool:
-        if item_id in self._ids:
+        if item_id in self._ids or item_id in self._older:
             return True
         return bool(self._anchors) and id_key(item_id) in self._anchors
 
-    def isdisjoint(self, ids: Iterable[str]) -> bool:
+    def isdisjoint(self, ids: Collection[str]) -> bool:
         """Whether none of the ids was read."""
         if self._anchors:
             return not any(item_id in self for item_id in ids)
-        return self._ids.keys().isdisjoint(ids)
+        return self._ids.keys().isdisjoint(ids) and self._older.keys().isdisjoint(ids)
 
     def read_after(self, item_id: str) -> int:
         """Count the ids read after one that is remembered."""
-        return len(self._ids) - 1 - list(self._ids).index(item_id) if item_id in self._ids else 0
+        ids = self._all()
+        return len(ids) - 1 - ids.index(item_id) if item_id in ids else 0
 
     def add(self, ids: Sequence[str]) -> None:
-        """Remember ids in the order they were read, and forget the oldest."""
-        surplus = len(self._ids) - REMEMBERED_IDS
-        if surplus > 0:
-            self._anchors = ()
-            for item_id in list(islice(self._ids, surplus)):
-                del self._ids[item_id]
+        """Remember ids in the order they were read."""
+        if not ids:
+            return
+        if len(self._ids) >= REMEMBERED_IDS:
+            self._older, self._ids, self._anchors = self._ids, {}, ()
         self._ids.update(dict.fromkeys(ids))
-        if ids:
-            self.last = ids[-1]
+        self.last = ids[-1]
 
     def anchors(self, unread: int) -> tuple[bytes, ...]:
         """Hash the last ids for a cursor, but for those of the last `unread` items."""
-        ids = list(self._ids)[: len(self._ids) - unread][-CURSOR_IDS:]
+        ids = self._all()
+        ids = ids[: len(ids) - unread][-CURSOR_IDS:]
         return (self._anchors + tuple(id_key(item_id) for item_id in ids))[-CURSOR_IDS:]
+
+    def _all(self) -> list[str]:
+        return [*self._older, *self._ids]
 
 
 class Progress:
@@ -64,7 +67,7 @@ class Progress:
         """How many pages came again since the last that brought something new."""
         self.idle = 0
         """How many joined pages in a row brought nothing new."""
-        self._pages: dict[int, int] = {}  # by offset, since the last progress
+        self._pages: dict[int, Sequence[str]] = {}  # ids by offset, since the last progress
         self._landmark: str | None = None
         self._count = 0
         self._next_landmark = 1
@@ -80,11 +83,10 @@ class Progress:
         Raises:
             PaginationError: Too many pages in a row were repeats, while the list stood still.
         """
-        page = hash(tuple(ids))
         # Other items at the same offset: the list moves, and it is no loop.
-        moved = self._pages.get(start, page) != page
-        self._count_stall(bool(ids) and page in self._pages.values() and not moved)
-        self._pages[start] = page
+        moved = self._pages.get(start, ids) != ids
+        self._count_stall(bool(ids) and ids in self._pages.values() and not moved)
+        self._pages[start] = ids
 
     def _count_stall(self, stalled: bool) -> None:
         self.stalled = self.stalled + 1 if stalled else 0
@@ -109,4 +111,4 @@ class Progress:
         if self._count >= self._next_landmark:
             self._landmark, self._next_landmark = fresh_ids[-1], 2 * self._count
         self.idle = self.stalled = 0
-        self._pages = {start: hash(tuple(page_ids))}
+        self._pages = {start: page_ids}

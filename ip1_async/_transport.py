@@ -6,7 +6,7 @@ import os
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from http import HTTPStatus
+from http.client import responses
 from random import random
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ip1_async import _codec
-from ip1_async._limit import Limiter
+from ip1_async._limit import LONGEST_PAUSE, Limiter, Turns
 from ip1_async._retry import Outage, RetryPolicy, is_transient, parse_retry_after, pause_after
 from ip1_async._settings import Token, check_token
 from ip1_async.errors import (
@@ -27,13 +27,16 @@ from ip1_async.errors import (
     HTTPStatusError,
     InvalidResponseError,
     IP1Error,
+    NotFoundError,
     RequestTimeoutError,
     ServerError,
     TransportError,
 )
+from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting
 
 T = TypeVar("T")
 _MOST_CONNECTING = 10.0
+_SHORTEST_WAIT = 0.001  # seconds; asking alone takes some microseconds
 _MULTIPLE_CHOICES = 300
 _BAD_REQUEST = 400
 _SERVER_ERROR = 500
@@ -51,10 +54,14 @@ class Request:
     Attributes:
         url: Where it goes, percent-encoded.
         route: The path with its placeholders, for errors and logs.
+        is_page: It is one of many, and lets single calls go first.
+        may_end: A 404 is no failure, but an empty list or its end.
     """
 
     url: URL
     route: str
+    is_page: bool = False
+    may_end: bool = False
 
     def locate(self, error: IP1Error, attempts: int) -> None:
         """Put the facts of this request on an error."""
@@ -75,6 +82,7 @@ class Answer:
 class _Call:
     """What happened to one call so far."""
 
+    request: Request
     sent: int = 0
     waited: float = 0.0  # seconds, for the rate limit
     failures: int = 0
@@ -90,6 +98,7 @@ class Transport:
     session: aiohttp.ClientSession | None
     proxy: str | None = attrs.field(repr=False)
     max_response_bytes: int
+    emit: OnEvent = attrs.field(repr=False)
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random
@@ -98,11 +107,14 @@ class Transport:
     _closed: bool = attrs.field(init=False, default=False)
     _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
     _outage: Outage = attrs.field(init=False)
+    _turns: Turns | None = attrs.field(init=False)
+    _paused_until: float = attrs.field(init=False, default=float("-inf"))
     _process: int = attrs.field(init=False, factory=os.getpid)
 
     def __attrs_post_init__(self) -> None:
         self._owns_session = self.session is None
         self._outage = Outage(self.clock, self.sleep)
+        self._turns = None if self.limiter is None else Turns(self.limiter)
 
     # Lifetime.
 
@@ -150,10 +162,10 @@ class Transport:
         Raises:
             IP1Error: The last failure.
         """
-        call = _Call()
+        call = _Call(request)
         while True:
             try:
-                answer = await self._attempt(request, timeout, call)
+                answer = await self._attempt(call, timeout)
             except IP1Error as error:
                 request.locate(error, call.sent)
                 await self._wait_to_retry(error, policy, call)
@@ -162,7 +174,9 @@ class Transport:
                 return attrs.evolve(answer, attempts=call.sent)
 
     async def _wait_to_retry(self, error: IP1Error, policy: RetryPolicy, call: _Call) -> None:
+        request = call.request
         if self.limiter is not None and (seconds := pause_after(error)):
+            self._tell_pause(request.route, min(seconds, LONGEST_PAUSE))
             await self.limiter.pause(seconds)
         now = self.clock() - call.waited
         if not call.failures:
@@ -170,6 +184,8 @@ class Transport:
         call.failures += 1
         delay = policy.delay(error, call.failures, now - call.failed_at, self.random)
         self._outage.note(failed=is_transient(error))
+        if not (request.may_end and isinstance(error, NotFoundError)):
+            self.emit(Failure(request.route, error, delay))
         if delay is None:
             raise error
         await self.sleep(delay)
@@ -177,11 +193,17 @@ class Transport:
         if not await self._outage.wait_turn(left):
             raise error
 
-    async def _attempt(self, request: Request, timeout: float, call: _Call) -> Answer:  # noqa: ASYNC109
+    def _tell_pause(self, route: str, seconds: float) -> None:
+        """Tell of a pause, unless one much like it was told: refusals come in swarms."""
+        until = self.clock() + seconds
+        if until > self._paused_until + seconds / 2:
+            self._paused_until = until
+            self.emit(Paused(route, seconds))
+
+    async def _attempt(self, call: _Call, timeout: float) -> Answer:  # noqa: ASYNC109
         self._open()  # before anything is waited for
         token = await self._ask_token()
-        await self._acquire(call)
-        session = self._open()  # the client may be closed by now
+        session = await self._acquire(call)
         repeats = False
         try:
             # The innermost middleware starts the time: those of a caller's session may wait.
@@ -199,19 +221,26 @@ class Transport:
                     deadline.reschedule(asyncio.get_running_loop().time() + timeout)
                     return await handler(sending)
 
-                return await self._exchange(session, request, token, timeout, ask_again)
+                return await self._exchange(session, call.request, token, timeout, ask_again)
         except Exception as error:  # noqa: BLE001  # the one boundary to foreign errors
             if self._closed:
                 raise ClientClosedError("the client was closed meanwhile") from None
             raise _translate(error, timeout) from None
 
-    async def _acquire(self, call: _Call) -> None:
+    async def _acquire(self, call: _Call) -> aiohttp.ClientSession:
         """Wait for the permission to send; the time for an attempt runs from here."""
-        if self.limiter is not None:
+        request = call.request
+        if self._turns is not None:
             began = self.clock()
-            await self.limiter.acquire()
-            call.waited += self.clock() - began
+            await self._turns.acquire(is_page=request.is_page)
+            waited = self.clock() - began
+            call.waited += waited
+            if waited >= _SHORTEST_WAIT:
+                self.emit(Waiting(request.route, waited))
+        session = self._open()  # the client may be closed by now
         call.sent += 1
+        self.emit(Attempt(request.route, call.sent))
+        return session
 
     async def _ask_token(self) -> str:
         if isinstance(self.token, str):
@@ -291,7 +320,8 @@ def _status_error(
 ) -> HTTPStatusError:
     default = ServerError if status >= _SERVER_ERROR else HTTPStatusError
     hint = f" ({_HINTS[status]})" if status in _HINTS else ""
-    error = BY_STATUS.get(status, default)(f"{status} {_phrase(status)}{hint}")
+    phrase = responses.get(status, "unknown status")
+    error = BY_STATUS.get(status, default)(f"{status} {phrase}{hint}")
     error.status = status
     error.problem = _parse_problem(body, token)
     error.headers = CIMultiDict(
@@ -299,13 +329,6 @@ def _status_error(
     )
     error.retry_after = parse_retry_after(headers.get(hdrs.RETRY_AFTER))
     return error
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "unknown status"
 
 
 def _parse_problem(body: bytes, token: str) -> Any:

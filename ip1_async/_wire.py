@@ -1,7 +1,7 @@
-"""One value of the wire to one value of a model: the documents disagree about most fields.
+"""The names and values of the wire: the documents disagree about most fields.
 
-A reader takes every documented form, and raises for what it can't read; it is told the type too,
-as cattrs passes it.
+A reader takes a value in every documented form, and raises for what it can't read. It is told the
+type too, as cattrs passes it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,9 +11,33 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+import attrs
 import msgspec
 
-from ip1_async.models import DataCoding, Direction, MessageStatusCode, MessageType
+from ip1_async.models import (
+    BundleMessage,
+    ConversationSummary,
+    DataCoding,
+    Direction,
+    Message,
+    MessageStatusCode,
+    MessageType,
+    Status,
+    StatusCount,
+)
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(map(str.capitalize, rest))
+
+
+_MODELS: tuple[Any, ...] = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
+FIELDS = {
+    model: {_camel(a.name): a for a in attrs.fields(model) if a.name != "extra"}
+    for model in _MODELS
+}
+"""The fields of every model by their names on the wire; a model stands after those it holds."""
 
 
 def text(value: Any, _: Any = None) -> str | None:

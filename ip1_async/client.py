@@ -1,16 +1,15 @@
 """The client: an async session manager with a door to each version of the API."""
 
 import copy
-from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import aiohttp
-import attrs
 
 from ip1_async._api import Api, Options
 from ip1_async._limit import Limiter, make_limiter
 from ip1_async._settings import Token, check_count, check_proxy, check_seconds, find_token, find_url
 from ip1_async._transport import Transport
+from ip1_async.events import OnEvent, make_emit
 from ip1_async.v2 import V2
 from ip1_async.v3 import V3
 
@@ -46,6 +45,7 @@ class Client:
         proxy: str | None = None,
         allow_http: bool = False,
         max_response_bytes: int = 33_554_432,
+        on_event: OnEvent | None = None,
     ) -> None:
         """Check the settings; nothing is opened before the first call.
 
@@ -64,6 +64,8 @@ class Client:
             proxy: URL of an HTTP proxy.
             allow_http: Allow `http://` to other hosts than loopback.
             max_response_bytes: Cap on one body, in bytes after decompression.
+            on_event: Called with each event (`ip1_async.events`) as it happens, in the event loop:
+                keep it short. What it raises is logged, and changes nothing.
 
         Raises:
             ConfigurationError: A setting can't be used.
@@ -77,6 +79,7 @@ class Client:
             session=session,
             proxy=check_proxy(proxy),
             max_response_bytes=check_count("max_response_bytes", max_response_bytes),
+            emit=make_emit(on_event),
         )
         self._set_options(Options(timeout, retry_for, concurrency))
 
@@ -96,7 +99,7 @@ class Client:
         retry_for: float | None = None,
         concurrency: int | None = None,
     ) -> Self:
-        """Give a light copy for a few calls that shares session and limit.
+        """Give a light copy for a few calls that shares session, limit and `on_event`.
 
         Args:
             timeout: Seconds for one attempt; `None` keeps this client's.
@@ -106,14 +109,14 @@ class Client:
         Raises:
             ConfigurationError: A setting can't be used.
         """
-        given: dict[str, Any] = {
-            "timeout": timeout,
-            "retry_for": retry_for,
-            "concurrency": concurrency,
-        }
-        changes = {name: value for name, value in given.items() if value is not None}
+        own = self._options
+        options = Options(
+            own.timeout if timeout is None else timeout,
+            own.retry_for if retry_for is None else retry_for,
+            own.concurrency if concurrency is None else concurrency,
+        )
         other = copy.copy(self)
-        other._set_options(attrs.evolve(self._options, **changes))  # noqa: SLF001  # one of us
+        other._set_options(options)  # noqa: SLF001  # one of us
         return other
 
     async def aclose(self) -> None:
@@ -128,10 +131,5 @@ class Client:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()

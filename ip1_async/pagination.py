@@ -8,7 +8,6 @@ Nothing here knows HTTP.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from functools import partial
-from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 import attrs
@@ -19,6 +18,7 @@ from ip1_async._lookahead import LookAhead, Spawn
 from ip1_async._memory import Memory, Progress
 from ip1_async._seam import outward
 from ip1_async.errors import IP1Error, PaginationError
+from ip1_async.events import OnEvent, PageRead, Shift
 
 # API manual, pagination: the page size of a server that ignores `limit`.
 _DEFAULT_PAGE_SIZE = 50
@@ -78,18 +78,18 @@ class Pager(Generic[T]):
     pager itself can be iterated on, too: it asks again for what failed.
     """
 
-    def __init__(self, source: Source[T], paging: Paging, spawn: Spawn) -> None:
+    def __init__(self, source: Source[T], paging: Paging, spawn: Spawn, emit: OnEvent) -> None:
         """Prepare a listing; nothing is sent before the first item is asked for."""
         start = Cursor(paging.start, paging.start)
         if paging.cursor is not None:
             start = Cursor.decode(paging.cursor, source.query)
-        self.shifts = 0
+        self.shifts: int = 0
         """How often the list moved under the reader and was rejoined."""
-        self.not_found = False
+        self.not_found: bool = False
         """The server answered 404: an empty conversation, or a wrong base URL."""
         self._source = source
         self._paging = paging
-        self._spawn = spawn
+        self._emit = emit
         self._memory = Memory(start.anchors)
         self._origin = start.origin
         self._offset = start.offset  # where the item after the last one joined should stand
@@ -160,12 +160,7 @@ class Pager(Generic[T]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     @property
@@ -225,13 +220,10 @@ class Pager(Generic[T]):
         if self._pages == 1 and self._end is not None:
             self._window = self._paging.concurrency
         page = await self._take()
-        fresh = self._join(page)
-        if fresh is None:
-            page, fresh = await self._find_seam(page)
-        elif not self._is_clean(page):
-            page, fresh = await self._look_back(page, fresh)
-        elif not self._pages and page.raw.missing:
-            await self._tell_missing(page)
+        if self._follows(page):
+            fresh = page.items[1:]
+        else:
+            page, fresh = await self._rejoin(page)
         if not fresh and await self._is_all(page):
             self._over = True
         self._settle(page, fresh)
@@ -285,13 +277,27 @@ class Pager(Generic[T]):
 
     # Joining.
 
+    def _follows(self, page: Fetched[T]) -> bool:
+        """Whether the page is what was read last, then what was not: the usual case."""
+        last = self._memory.last
+        return page.ids[:1] == [last] and self._memory.isdisjoint(page.ids[1:])
+
+    async def _rejoin(self, page: Fetched[T]) -> tuple[Fetched[T], list[T]]:
+        """Join any other page, or one like it, to those before."""
+        fresh = self._join(page)
+        if fresh is None:
+            return await self._find_seam(page)
+        if not self._is_clean(page):
+            return await self._look_back(page, fresh)
+        if not self._pages and page.raw.missing:
+            await self._tell_missing(page)
+        return page, fresh
+
     def _join(self, page: Fetched[T]) -> list[T] | None:
         """Pick what was not read yet; `None` where nothing read stands in the page."""
         memory = self._memory
         if not memory:
             return page.items
-        if page.ids and page.ids[0] == memory.last and memory.isdisjoint(page.ids[1:]):
-            return page.items[1:]
         read = [item_id in memory for item_id in page.ids]
         if True in read:
             first = read.index(True)
@@ -321,6 +327,7 @@ class Pager(Generic[T]):
     async def _break_off(self) -> None:
         """Drop what was fetched ahead: the list moved."""
         self.shifts += 1
+        self._emit(Shift(self._source.route, self._offset))
         self._window = 0
         await self._drop()
 
@@ -363,6 +370,7 @@ class Pager(Generic[T]):
         self._page, self._items, self._index = page, fresh, 0
         if not self._ahead:
             self._planned = None
+        self._emit(PageRead(self._source.route, page.start, len(fresh)))
 
     def _bound(self, last_start: int | None) -> int | None:
         """Bound the list by its last page: the least bound holds until that page moves past it."""

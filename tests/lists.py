@@ -8,6 +8,7 @@ import attrs
 
 from ip1_async import IP1Error
 from ip1_async._listing import Paging, RawPage
+from ip1_async.events import Event
 from ip1_async.pagination import Pager
 
 
@@ -30,9 +31,11 @@ class FakeList:
     ignores_paging: bool = False
     last_past_end: bool = False
     descending: bool = False
+    route: str = "/list"
     query: str = "GET /list"
     wait: Callable[[int], Awaitable[None]] = lambda _: asyncio.sleep(0)
     requests: list[int] = attrs.field(factory=list)
+    events: list[Event] = attrs.field(factory=list)
     in_flight: int = 0
     peak: int = 0
 
@@ -86,7 +89,7 @@ class FakeList:
             "concurrency": 16,
             "cursor": None,
         }
-        return Pager(self, Paging(**(defaults | paging)), spawn)
+        return Pager(self, Paging(**(defaults | paging)), spawn, self.events.append)
 
 
 def spawn(coroutine: Coroutine[Any, Any, RawPage]) -> "asyncio.Task[RawPage]":

@@ -1,14 +1,18 @@
 """The rate limit, on a clock that only sleeping moves."""
 
 import asyncio
+import random
 from itertools import pairwise
 
+import attrs
 import pytest
 from conftest import Clock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ip1_async import ConfigurationError, Limiter, RateLimiter
+from ip1_async import Client, ConfigurationError, Limiter, RateLimiter, Stats
+from ip1_async._limit import Turns
+from ip1_async.testing import Simulator
 
 
 def limiter(clock: Clock, rate: float = 30.0) -> RateLimiter:
@@ -177,3 +181,161 @@ def test_the_limiter_in_the_process_is_a_limiter() -> None:
     """The protocol is what a client asks for."""
     assert isinstance(RateLimiter(), Limiter)
     assert not isinstance(30, Limiter)
+
+
+# Turns.
+
+
+@attrs.define(eq=False)
+class Desk:
+    """A limiter that gives one permission at a time, when it is told to, and the queue to it."""
+
+    waiting: int = 0
+    most_waiting: int = 0
+    served: list[str] = attrs.field(factory=list)
+    asked: int = 0
+    fails: set[int] = attrs.field(factory=set)
+    _permits: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(0))
+    _turns: Turns = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._turns = Turns(self)
+
+    async def acquire(self) -> None:
+        """Wait for the next permission."""
+        number, self.asked = self.asked, self.asked + 1
+        self.waiting += 1
+        self.most_waiting = max(self.most_waiting, self.waiting)
+        try:
+            await self._permits.acquire()
+        finally:
+            self.waiting -= 1
+        if number in self.fails:
+            raise ConnectionError("no limiter there")
+
+    async def pause(self, seconds: float) -> None:
+        """Never asked here."""
+
+    async def ask(self, name: str) -> None:
+        """Ask for a permission, as a page if the name says so, and note when it was given."""
+        await self._turns.acquire(is_page=name.startswith("p"))
+        self.served.append(name)
+
+    async def come(self, *names: str) -> list["asyncio.Task[None]"]:
+        """Queue up, in this order."""
+        tasks = [asyncio.create_task(self.ask(name)) for name in names]
+        await turns_of_the_loop()
+        return tasks
+
+    async def serve(self, count: int) -> list[str]:
+        """Give permissions one by one, and tell who got one so far."""
+        for _ in range(count):
+            self._permits.release()
+            await turns_of_the_loop()
+        return self.served
+
+
+async def turns_of_the_loop() -> None:
+    """Let everybody who can go on do so."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def named(kind: str, count: int) -> list[str]:
+    """Name some of a kind, in order."""
+    return [f"{kind}{number}" for number in range(count)]
+
+
+async def test_a_single_call_goes_before_the_pages_that_wait() -> None:
+    """Only the page at the head of the queue is ahead of it."""
+    desk = Desk()
+    tasks = await desk.come(*named("page", 20), "call")
+    assert await desk.serve(21) == ["page0", "call", *named("page", 20)[1:]]
+    await asyncio.gather(*tasks)
+
+
+async def test_every_fourth_permission_is_a_page() -> None:
+    """While both kinds wait nobody starves, and each kind is first come, first served."""
+    desk = Desk()
+    tasks = await desk.come(*named("page", 10), *named("call", 10))
+    served = await desk.serve(20)
+    kinds = "".join(name[0] for name in served)
+    assert kinds == "pcccpcccpcccpcpppppp"
+    assert sorted(served, key=lambda name: name[0]) == named("call", 10) + named("page", 10)
+    assert desk.most_waiting == 1, "the others wait in front of the limiter"
+    await asyncio.gather(*tasks)
+
+
+async def test_a_flood_of_calls_lets_pages_through() -> None:
+    """Calls that keep coming hold up a page by three at most."""
+    desk = Desk()
+    tasks = await desk.come(*named("call", 50), *named("page", 3))
+    served = await desk.serve(12)
+    assert [served.index(page) for page in named("page", 3)] == [3, 7, 11]
+    await desk.serve(41)
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.parametrize("seed", range(30))
+async def test_a_cancelled_turn_is_passed_on(seed: int) -> None:
+    """Whoever leaves, at the head, in the queue or with a permission just given, blocks nobody."""
+    chance = random.Random(seed)
+    desk = Desk()
+    names = [f"{chance.choice(['page', 'call'])}{number}" for number in range(40)]
+    tasks = dict(zip(names, await desk.come(*names), strict=True))
+    left = set(chance.sample(names, 25))
+    for name in names:
+        desk._permits.release()
+        for _ in range(chance.randrange(4)):
+            await asyncio.sleep(0)
+        if name in left:
+            tasks[name].cancel()
+    await desk.serve(40)
+    ended = await asyncio.gather(*tasks.values(), return_exceptions=True)
+    assert {n for n, end in zip(names, ended, strict=True) if end is None} == set(desk.served)
+    assert set(desk.served) >= set(names) - left
+    for kind in ("page", "call"):
+        assert [n for n in desk.served if kind in n] == [
+            n for n in names if kind in n and n in desk.served
+        ]
+    tasks_after = await desk.come(*named("page", 2), *named("call", 5))
+    await asyncio.gather(*tasks_after)
+
+
+async def test_a_limiter_that_fails_passes_the_turn_on() -> None:
+    """Its error is that of one call only."""
+    desk = Desk(fails={1})
+    tasks = await desk.come("page0", "page1", "call0", "call1")
+    assert await desk.serve(4) == ["page0", "call1", "page1"]
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(end) for end in ended if end] == [ConnectionError]
+
+
+async def wait_for_quiet(stats: Stats, sim: Simulator) -> int:
+    """Wait until all that was sent has arrived while more is queued, and count it."""
+    count = 0
+    while count < 30 or count != len(sim.requests) or count != stats.attempts:
+        count = stats.attempts
+        await asyncio.sleep(0.1)
+    return count
+
+
+async def test_a_single_call_overtakes_a_full_queue_of_pages() -> None:
+    """Over sockets, with eight streams under 30/s: three pages at most arrive before it."""
+    stats = Stats()
+    people = {f"4670000000{number}": 20_000 for number in range(8)}
+    async with (
+        Simulator(conversations=people) as sim,
+        Client("token", v2_url=sim.v2_url, on_event=stats) as client,
+    ):
+        conversations = client.v2.conversations
+        pagers = [conversations.list_messages(person, page_size=20) for person in people]
+        streams = [asyncio.create_task(pager.collect()) for pager in pagers]
+        for person in list(people)[:3]:
+            before = await wait_for_quiet(stats, sim)
+            await conversations.get_summary(person)
+            since = [request.path.endswith("/summary") for request in sim.requests[before:]]
+            assert since.index(True) <= 3
+        for stream in streams:
+            stream.cancel()
+        await asyncio.gather(*streams, return_exceptions=True)

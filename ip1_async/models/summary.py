@@ -10,7 +10,13 @@ from ip1_async.models._base import NOTHING, extra_field, model
 
 @model()
 class StatusCount:
-    """How many messages, and SMS segments, have a status code as their latest."""
+    """How many messages have a status code as their latest.
+
+    Attributes:
+        messages: Messages.
+        sms: SMS segments, of which a long message takes several.
+        extra: What else the server sent.
+    """
 
     messages: int | None = None
     sms: int | None = None

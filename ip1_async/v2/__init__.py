@@ -16,5 +16,5 @@ class V2:
     """
 
     def __init__(self, api: Api) -> None:
-        self.conversations = Conversations(api)
-        self.batches = Batches(api)
+        self.conversations: Conversations = Conversations(api)
+        self.batches: Batches = Batches(api)

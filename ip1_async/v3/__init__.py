@@ -14,4 +14,4 @@ class V3:
     """
 
     def __init__(self, api: Api) -> None:
-        self.bundles = Bundles(api)
+        self.bundles: Bundles = Bundles(api)

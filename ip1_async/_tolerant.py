@@ -1,0 +1,91 @@
+"""Objects of JSON to models, whatever their form.
+
+A value that no reader takes costs its field, not its message: it stands in `extra`, as unknown
+fields do.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from operator import eq
+from typing import Any
+
+import cattrs
+
+from ip1_async import _wire
+from ip1_async.models import (
+    DataCoding,
+    Direction,
+    MessageStatusCode,
+    MessageType,
+    Status,
+    StatusCount,
+)
+from ip1_async.models._base import NOTHING
+
+
+def _statuses(value: Any, _: Any = None) -> tuple[Status, ...]:
+    if value is None:
+        return ()
+    if type(value) is not list:
+        raise ValueError
+    return tuple([_converter.structure(item, Status) for item in value])
+
+
+def _counts(value: Any, _: Any = None) -> dict[int, StatusCount]:
+    if value is None:
+        return {}
+    counts = {int(code): _converter.structure(item, StatusCount) for code, item in value.items()}
+    if len(counts) < len(value):  # "201" and "0201": one of them would be lost
+        raise ValueError
+    return counts
+
+
+def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
+    """Make the reader of a model: what a field's reader refuses is kept in `extra`."""
+    hooks = {
+        key: (field.name, _converter.get_structure_hook(field.type), field.type)
+        for key, field in _wire.FIELDS[model].items()
+    }
+
+    def structure(obj: Any, _: Any) -> Any:
+        if type(obj) is not dict:
+            raise ValueError("expected an object")
+        values, extra = {}, {}
+        for key, value in obj.items():
+            try:
+                name, hook, kind = hooks[key]
+                values[name] = hook(value, kind)
+            except Exception:  # noqa: BLE001  # whatever is wrong with a value, its field pays
+                extra[key] = value
+        if "id" in hooks and not values.get("id"):
+            raise ValueError("no readable id")
+        return model(**values, extra=extra or NOTHING)
+
+    return structure
+
+
+_converter = cattrs.Converter(detailed_validation=False)
+_READERS: dict[Any, Callable[..., Any]] = {
+    str: _wire.text,
+    str | None: _wire.text,
+    int | None: _wire.integer,
+    Decimal | None: _wire.amount,
+    datetime | None: _wire.time,
+    Direction | str | int | None: _wire.direction,
+    MessageType | str | int | None: _wire.type_,
+    DataCoding | str | int | None: _wire.datacoding,
+    MessageStatusCode | int | None: _wire.code,
+    tuple[Status, ...]: _statuses,
+    dict[int, StatusCount]: _counts,
+}
+for _annotation, _reader in _READERS.items():
+    if isinstance(_annotation, type):
+        _converter.register_structure_hook(_annotation, _reader)
+    else:
+        _converter.register_structure_hook_func(partial(eq, _annotation), _reader)
+for _model in _wire.FIELDS:
+    _converter.register_structure_hook(_model, _tolerant(_model))
+
+structure = _converter.structure
