@@ -450,7 +450,7 @@ def test_main_reads_the_arguments_of_the_process(
     assert capsys.readouterr().out == "0.1.0\n"
 
 
-@pytest.mark.parametrize("command", ["messages", "summary", "batch", "bundle", "simulate", "demo"])
+@pytest.mark.parametrize("command", [name for name in _app.app if not name.startswith("-")])
 def test_help_fits_and_explains(capsys: pytest.CaptureFixture[str], command: str) -> None:
     """Each command explains itself, each option has a text, and no token can be typed."""
     assert _app.run([command, "--help"]) == 0
@@ -529,6 +529,27 @@ async def test_the_demo_tells_what_it_took(capsys: pytest.CaptureFixture[str]) -
         "measured",
     ):
         assert text in out
+
+
+async def test_bench_measures_an_account(
+    server: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Latency, pages ahead and the share of the limit are told, in few requests."""
+    command = ["bench", NUMBER, "--pages", "3", "--page-size", "20", "--concurrency", "4"]
+    assert await _app.execute(command) == 0
+    out, _ = capsys.readouterr()
+    assert all(len(line) <= 80 for line in out.splitlines())
+    for text in ("one page after another", "4 pages ahead", "60 messages in", "% of 30 per second"):
+        assert text in out
+    requests = len(server.requests)
+    assert f"{requests} in all, 0 of them failed" in out
+    assert requests <= 5 + 3 + 1
+
+
+async def test_bench_needs_messages(server: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing can be measured without any, and the note says what else it may be."""
+    assert await _app.execute(["bench", "46000"]) == 0
+    assert "no messages to measure with" in capsys.readouterr().err
 
 
 def test_the_demo_counts_what_is_odd() -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from ip1_async import Client, Direction, Message
 from ip1_async.cli._output import progress, render, write
 from ip1_async.cli._tables import counts_table, status_name
+from ip1_async.cli._timing import time_page_after_page
 from ip1_async.testing import Simulator
 
 _PARTICIPANT = "46712345678"
@@ -43,7 +44,8 @@ async def demo(
     simulator = Simulator(conversations={_PARTICIPANT: messages}, latency=latency, rate_limit=rate)
     async with simulator, _client(simulator) as client:
         # First, since the requests of the other count against the limit for another second.
-        page_seconds = await _time_page_after_page(client, messages)
+        pages = min(_SAMPLE_PAGES, math.ceil(messages / _PAGE_SIZE))
+        page_seconds = await time_page_after_page(client, _PARTICIPANT, pages, _PAGE_SIZE)
         before, begin = len(simulator.requests), time.perf_counter()
         tally = await _read(client)
         seconds = time.perf_counter() - begin
@@ -77,23 +79,6 @@ def _client(simulator: Simulator) -> Client:
         v3_url=simulator.v3_url,
         rate_limit=simulator.rate_limit,
     )
-
-
-async def _time_page_after_page(client: Client, messages: int) -> list[float]:
-    """Give the seconds of each of the first pages, where each waits for the one before."""
-    seconds = []
-    with progress("one page after another", shown=True) as advance:
-        sample = min(messages, _SAMPLE_PAGES * _PAGE_SIZE)
-        for start in range(0, sample, _PAGE_SIZE):
-            begin = time.perf_counter()
-            # As many items as a page holds: the pager sends one request, and none ahead.
-            pager = client.v2.conversations.list_messages(
-                _PARTICIPANT, start=start, max_items=_PAGE_SIZE, page_size=_PAGE_SIZE
-            )
-            await pager.collect()
-            seconds.append(time.perf_counter() - begin)
-            advance(min(start + _PAGE_SIZE, sample), sample)
-    return seconds
 
 
 async def _read(client: Client) -> "Tally":

@@ -1,0 +1,119 @@
+"""The command `bench`: how fast an account can be read from here."""
+
+import statistics
+import time
+from collections.abc import Iterator
+
+import attrs
+from cyclopts.types import PositiveInt
+from rich.table import Table
+
+from ip1_async import Message, Pager, Stats
+from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
+from ip1_async.cli._output import note, progress, render, write
+from ip1_async.cli._timing import time_page_after_page
+
+_SAMPLE_PAGES = 5
+
+
+async def bench(
+    participant: str,
+    /,
+    *,
+    pages: PositiveInt = 50,
+    page_size: PositiveInt = 200,
+    concurrency: PositiveInt = 16,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """Measure how fast a conversation of yours can be read: latency, pages per second, limit.
+
+    Reads a few pages one after another, then up to --pages pages ahead, within the rate limit.
+    What is read is counted and forgotten.
+
+    Args:
+        participant: A number with country code, or a sender name; one with many messages.
+        pages: Most pages to read ahead.
+        page_size: Messages to ask for in one request.
+        concurrency: Most pages in flight or waiting.
+        connection: How to reach the API.
+    """
+    stats = Stats()
+    async with await connection.client(stats=stats) as client:
+        alone = await time_page_after_page(client, participant, _SAMPLE_PAGES, page_size)
+        if not alone:
+            note("no messages to measure with (a wrong base URL looks the same)")
+            return
+        before, begin = stats.attempts, time.perf_counter()
+        listing = client.v2.conversations.list_messages
+        pager = listing(
+            participant, max_items=pages * page_size, page_size=page_size, concurrency=concurrency
+        )
+        count = await _count(pager)
+        seconds = time.perf_counter() - begin
+    requests = stats.attempts - before
+    took = Took(alone, concurrency, count, seconds, requests, connection.rate_limit, stats)
+    await write(render(took.table()))
+
+
+async def _count(pager: Pager[Message]) -> int:
+    count = 0
+    with progress("pages ahead", shown=True) as advance:
+        async for page in pager.pages():
+            count += len(page.items)
+            advance(count, pager.estimated_total)
+    return count
+
+
+@attrs.frozen
+class Took:
+    """What was measured; times in seconds.
+
+    Attributes:
+        alone: Each of the first pages, one after another.
+        concurrency: Most pages in flight or waiting, then.
+        messages: How many came.
+        seconds: How long they took.
+        requests: How many requests they took.
+        rate_limit: Requests per second that the client allows itself.
+        stats: Counts over both.
+    """
+
+    alone: list[float]
+    concurrency: int
+    messages: int
+    seconds: float
+    requests: int
+    rate_limit: float
+    stats: Stats
+
+    def table(self) -> Table:
+        """Draw it."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(style="bold", width=24)
+        table.add_column()
+        for title, fact in self._facts():
+            table.add_row(title, fact)
+        return table
+
+    def _facts(self) -> Iterator[tuple[str, str]]:
+        median = statistics.median(self.alone)
+        low, high = min(self.alone), max(self.alone)
+        yield (
+            "one page after another",
+            f"{median * 1000:,.0f} ms each, {1 / median:,.1f} per second",
+        )
+        spread = f"{low * 1000:,.0f} to {high * 1000:,.0f} ms"
+        yield "", f"{spread} over {len(self.alone)} pages, the first with its connection"
+        rate = self.requests / self.seconds
+        yield f"{self.concurrency} pages ahead", f"{rate:,.1f} pages per second"
+        speed = self.messages / self.seconds
+        yield "", f"{self.messages:,} messages in {self.seconds:,.2f} s, {speed:,.0f} per second"
+        yield (
+            "share of the limit",
+            f"{rate / self.rate_limit:.0%} of {self.rate_limit:g} per second",
+        )
+        yield (
+            "requests",
+            f"{self.stats.attempts:,} in all, {self.stats.retries:,} of them failed and repeated",
+        )
+        yield "", f"{self.stats.pauses:,} pauses asked for by the server"
