@@ -1,0 +1,130 @@
+"""What archives add up to, counted message by message: exact, and as small as its answers."""
+
+from collections import Counter, defaultdict
+from datetime import datetime
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from enum import StrEnum
+
+import attrs
+
+from ip1_async import Direction, Message
+
+# Prices as the column `price` of a table holds them; so many digits hold any sum of them.
+_PRICE = Context(prec=38, traps=[Inexact, InvalidOperation])
+_SMALLEST = Decimal("1e-20")
+_SUM = Context(prec=60, traps=[Inexact])
+
+
+class Outcome(StrEnum):
+    """What became of an outgoing message; its latest status says it."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    OPEN = "open"
+
+
+@attrs.define
+class Cost:
+    """What was sent and received for one currency.
+
+    Attributes:
+        messages: With a price or without.
+        priced: Those with a price.
+        total: Sum of the prices.
+    """
+
+    messages: int = 0
+    priced: int = 0
+    total: Decimal = Decimal(0)
+
+    def add(self, other: "Cost") -> None:
+        """Add up, exactly."""
+        self.messages += other.messages
+        self.priced += other.priced
+        self.total = _SUM.add(self.total, other.total)
+
+
+Month = str  # "2026-03"; "" where no time is known
+Network = tuple[str, str]  # mcc and mnc; "" where unknown
+
+
+@attrs.define
+class Figures:
+    """Sums over messages.
+
+    Attributes:
+        messages: All of them.
+        directions: Messages by direction; `None` and unknown values too.
+        costs: By month and currency; the currency in capitals, "" where there is none.
+        networks: Outgoing messages by network and outcome.
+        hours: Messages by weekday (0 is Monday) and hour, in UTC.
+        unfit: Prices that no table holds exactly, and that are in no sum.
+    """
+
+    messages: int = 0
+    directions: Counter[str | int | None] = attrs.field(factory=Counter)
+    costs: dict[tuple[Month, str], Cost] = attrs.field(factory=lambda: defaultdict(Cost))
+    networks: dict[Network, Counter[Outcome]] = attrs.field(factory=lambda: defaultdict(Counter))
+    hours: Counter[tuple[int, int]] = attrs.field(factory=Counter)
+    unfit: int = 0
+
+    def add(self, message: Message) -> None:
+        """Count one message."""
+        self.messages += 1
+        self.directions[message.direction] += 1
+        moment = earliest_time(message)
+        month = "" if moment is None else moment.isoformat()[:7]
+        self.costs[month, (message.currency or "").upper()].add(self._cost(message))
+        if message.direction == Direction.MT:
+            self.networks[message.mcc or "", message.mnc or ""][outcome(message)] += 1
+        if moment is not None:
+            self.hours[moment.weekday(), moment.hour] += 1
+
+    def _cost(self, message: Message) -> Cost:
+        if message.price is None:
+            return Cost(1)
+        try:
+            return Cost(1, 1, _PRICE.quantize(message.price, _SMALLEST))
+        except (Inexact, InvalidOperation):
+            self.unfit += 1
+            return Cost(1)
+
+    def costs_by_currency(self) -> dict[str, Cost]:
+        """Add up the months."""
+        sums: dict[str, Cost] = defaultdict(Cost)
+        for (_, currency), cost in sorted(self.costs.items()):
+            sums[currency].add(cost)
+        return sums
+
+    def messages_by_month(self) -> dict[Month, int]:
+        """Add up the currencies, in the months that are known."""
+        sums: Counter[Month] = Counter()
+        for (month, _), cost in sorted(self.costs.items()):
+            if month:
+                sums[month] += cost.messages
+        return sums
+
+    def networks_by_size(self) -> list[tuple[Network, Counter[Outcome]]]:
+        """List the networks, the one with most messages first."""
+        return sorted(self.networks.items(), key=lambda item: (-item[1].total(), item[0]))
+
+    def outcomes(self) -> Counter[Outcome]:
+        """Add up the networks."""
+        return sum(self.networks.values(), Counter())
+
+
+def earliest_time(message: Message) -> datetime | None:
+    """Give the known time that is nearest to a message's creation, which the API does not tell.
+
+    Every status and every update comes after the creation, so the earliest of them is nearest.
+    """
+    times = (message.modified, *(status.created for status in message.statuses))
+    return min((time for time in times if time is not None), default=None)
+
+
+def outcome(message: Message) -> Outcome:
+    """Tell delivered (201 only) from another end, and from messages that more may come of."""
+    latest = message.latest_status
+    if latest is None or not latest.is_final:
+        return Outcome.OPEN
+    return Outcome.DELIVERED if message.is_delivered else Outcome.FAILED

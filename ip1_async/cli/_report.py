@@ -1,0 +1,77 @@
+"""The command `report`: what archives add up to, as tables and as pictures."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+from ip1_async import IP1Error, Message
+from ip1_async.cli._figures import Figures
+from ip1_async.cli._output import note, write
+from ip1_async.cli._sums import draw_figures
+from ip1_async.cli._work import Tell, extra, in_thread
+
+_TELL_EVERY = 1_000  # messages
+
+
+async def report(directory: Path, /, *, plots: Path | None = None) -> None:
+    """Add up a directory of archives: costs by month, delivery by network, busiest hours.
+
+    Tables on stdout, plots as PNG files. Costs of different currencies are never added together.
+
+    Args:
+        directory: Where the archives are: each *.jsonl file in it.
+        plots: Directory for the plots, made if it is not there; if not given, report in the
+            directory of the archives.
+    """
+
+    def work(tell: Tell) -> tuple[str, list[Path]]:
+        with extra("tables", "pyarrow", "matplotlib"):
+            return _report(directory, plots or directory / "report", tell)
+
+    text, paths = await in_thread("reading", work)
+    await write(text)
+    note(*(f"plot in {path}" for path in paths))
+
+
+def _report(directory: Path, target: Path, tell: Tell) -> tuple[str, list[Path]]:
+    from ip1_async.cli._plots import draw_plots  # noqa: PLC0415  # what it needs may be missing
+
+    files = sorted(directory.glob("*.jsonl"))
+    if not files:
+        raise ValueError(f"no *.jsonl file in {directory}")
+    figures = Figures()
+    for message in _each_once(files):
+        figures.add(message)
+        if figures.messages % _TELL_EVERY == 0:
+            tell(figures.messages)
+    return draw_figures(figures, len(files)), draw_plots(figures, target)
+
+
+def _each_once(files: list[Path]) -> Iterator[Message]:
+    """Read archives; a message comes once, even if it stands in the archives of both its ends.
+
+    Only the ids of messages between two such ends are remembered: mostly none.
+    """
+    from ip1_async.tables import read_messages  # noqa: PLC0415  # what it needs may be missing
+
+    ends = {unquote(file.stem).casefold() for file in files}
+    seen: set[str] = set()
+    for file in files:
+        try:
+            for message in read_messages(file, note=_naming(file)):
+                if ends.issuperset(_ends(message)):
+                    if message.id in seen:
+                        continue
+                    seen.add(message.id)
+                yield message
+        except IP1Error as error:
+            error.add_note(f"in {file}")
+            raise
+
+
+def _ends(message: Message) -> set[str]:
+    return {(end or "").casefold() for end in (message.sender, message.recipient)}
+
+
+def _naming(file: Path) -> Callable[[str], None]:
+    return lambda text: note(f"{file}: {text}")

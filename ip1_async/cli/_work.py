@@ -1,0 +1,57 @@
+"""Long work on files: in a thread, with a bar, and gone when the command is interrupted."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from ip1_async import ConfigurationError
+from ip1_async.cli._output import progress
+
+T = TypeVar("T")
+Tell = Callable[[int], None]
+
+
+class _InterruptedError(Exception):
+    """The person has had enough."""
+
+
+async def in_thread(what: str, work: Callable[[Tell], T]) -> T:
+    """Run work that tells now and then how much it has done; where it is cancelled, it ends there.
+
+    What it had opened is closed, and what it had begun is removed, before this returns.
+    """
+    stopped = threading.Event()
+    with progress(what, shown=True) as advance:
+
+        def tell(done: int) -> None:
+            if stopped.is_set():
+                raise _InterruptedError
+            advance(done, None)
+
+        task = asyncio.ensure_future(asyncio.to_thread(work, tell))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            stopped.set()
+            await asyncio.wait([task])
+            task.exception()
+            raise
+
+
+@contextmanager
+def extra(name: str, *packages: str) -> Iterator[None]:
+    """Say which extra to install, where an import inside needs a package that is missing.
+
+    Raises:
+        ConfigurationError: One of the packages is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in packages:
+            raise
+        raise ConfigurationError(
+            f"the command needs more packages: install ip1-async[{name}]"
+        ) from None

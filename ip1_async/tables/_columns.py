@@ -1,0 +1,126 @@
+"""Messages to Arrow columns, exactly."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+import pyarrow as pa
+
+from ip1_async._codec import to_dict
+from ip1_async.models import Message
+
+_TIME = pa.timestamp("us", tz="UTC")
+_PRICE = pa.decimal128(38, 20)
+_STATUS = pa.struct([("created", _TIME), ("code", pa.int32()), ("duration", pa.int32())])
+# Texts are plain strings: Parquet makes dictionaries of them by itself, and in every other reader
+# a text compares and joins as one expects.
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        ("batch_id", pa.string()),
+        ("owner", pa.string()),
+        ("sender", pa.string()),
+        ("recipient", pa.string()),
+        ("body", pa.string()),
+        ("direction", pa.string()),
+        ("segments", pa.int32()),
+        ("type", pa.string()),
+        ("datacoding", pa.string()),
+        ("priority", pa.int32()),
+        ("price", _PRICE),
+        ("currency", pa.string()),
+        pa.field("statuses", pa.list_(_STATUS), nullable=False),
+        ("modified", _TIME),
+        ("reference", pa.string()),
+        ("mcc", pa.string()),
+        ("mnc", pa.string()),
+        ("extra", pa.string()),
+    ]
+)
+"""The columns of every table: the fields of `Message`, in their order."""
+
+BATCH_SIZE = 8_192
+"""Messages in a batch if nothing else is asked for; some 20 MB while it is made."""
+
+# What pyarrow raises for a value of the wrong type or size, and Python for a lone surrogate.
+_MISFIT = (pa.ArrowInvalid, pa.ArrowTypeError, ArithmeticError, UnicodeEncodeError)
+# Refuses to round. pyarrow makes 1e-234 a zero without a word.
+_EXACT = Context(prec=_PRICE.precision, traps=[Inexact, InvalidOperation])
+_SMALLEST = Decimal(1).scaleb(-_PRICE.scale)
+_RENAMED = {"batch_id": "batchId"}  # the only name that differs on the wire
+_STATUS_KINDS = [field.type for field in _STATUS]
+_values_of_status = attrgetter(*_STATUS.names)
+
+
+def from_messages(messages: Iterable[Message]) -> pa.Table:
+    """Make a table of messages, all of it in memory."""
+    return pa.Table.from_batches(batches(messages, BATCH_SIZE), SCHEMA)
+
+
+def batches(messages: Iterable[Message], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the messages in batches of `size`, the last one smaller."""
+    left = iter(messages)
+    while group := list(islice(left, size)):
+        yield _batch(group)
+
+
+def _batch(messages: Sequence[Message]) -> pa.RecordBatch:
+    extras = [_extra(message) for message in messages]
+    columns = [_column(field, messages, extras) for field in SCHEMA if field.name != "extra"]
+    columns.append(pa.array(map(_json, extras), pa.string()))
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def _values_of_statuses(message: Message) -> list[tuple[Any, ...]]:
+    return list(map(_values_of_status, message.statuses))
+
+
+def _column(
+    field: pa.Field, messages: Sequence[Message], extras: Sequence[dict[str, Any]]
+) -> pa.Array:
+    """Make one column; a value that it can't hold goes to the message's extra."""
+    get = _values_of_statuses if field.name == "statuses" else attrgetter(field.name)
+    values = list(map(get, messages))
+    try:
+        return _array(values, field.type)
+    except _MISFIT:
+        held = [_held(value, field.type) for value in values]
+    name = _RENAMED.get(field.name, field.name)
+    for message, extra, before, after in zip(messages, extras, values, held, strict=True):
+        if before is not after:
+            extra[name] = to_dict(message)[name]
+    return _array(held, field.type)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    if kind == _PRICE:
+        values = [None if value is None else _EXACT.quantize(value, _SMALLEST) for value in values]
+    return pa.array(values, kind)
+
+
+def _held(value: Any, kind: pa.DataType) -> Any:
+    """Give what a column of this kind can hold of a value; the value itself if it is whole."""
+    try:
+        _array([value], kind)
+    except _MISFIT:
+        if isinstance(value, list):
+            return [tuple(map(_held, status, _STATUS_KINDS)) for status in value]
+        if isinstance(value, str):
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return None
+    return value
+
+
+def _extra(message: Message) -> dict[str, Any]:
+    """Give what stands beyond the columns; of a status, only the whole list says it exactly."""
+    if any(status.extra for status in message.statuses):
+        return {**message.extra, "statuses": to_dict(message)["statuses"]}
+    return dict(message.extra)
+
+
+def _json(extra: dict[str, Any]) -> str | None:
+    # ASCII, as UTF-8 has no bytes for half an emoji.
+    return json.dumps(extra, separators=(",", ":")) if extra else None

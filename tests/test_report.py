@@ -1,0 +1,337 @@
+"""The report on archives: figures computed by hand, as text and as pictures."""
+
+import asyncio
+import json
+import random
+import re
+import sys
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from ip1_async import Message, Status
+from ip1_async.cli import _app, _plots, _report
+from ip1_async.cli._figures import Figures, Outcome, earliest_time, outcome
+from ip1_async.cli._work import in_thread
+
+NUMBER = "46712345678"
+DELIVERED = [{"created": "2026-03-02T08:59:59Z", "code": 201, "duration": 1}]
+PLOTS = ["busiest-hours", "cost-by-month", "delivery-by-network", "messages-by-month"]
+
+
+def sent(number: int, **fields: Any) -> dict[str, Any]:
+    """Make an outgoing message."""
+    return {"id": str(number), "direction": "mt", "sender": "iP1", "recipient": NUMBER, **fields}
+
+
+SMALL = [
+    # Monday, 8 o'clock by its status, though it was updated later, in another month.
+    sent(1, price=0.1, currency="SEK", mcc="240", mnc="07", statuses=DELIVERED)
+    | {"modified": "2026-04-01T00:00:00Z"},
+    sent(2, price="0.2", currency="sek", mcc="240", mnc="07", modified="2026-03-02T08:00:00Z")
+    | {"statuses": [{"code": 202, "duration": 0}]},
+    sent(3, price=1, currency="EUR", mcc="240", mnc="01", modified="2026-03-31T23:30:00-01:00")
+    | {"statuses": [{"code": 111, "duration": 0}]},
+    sent(4, currency="EUR", modified="2026-04-01T00:59:59.999999Z"),
+    sent(5, price="1e-30", currency="EUR", statuses=DELIVERED),
+    {"id": "6", "direction": "mo", "sender": NUMBER, "statuses": DELIVERED},
+    {"id": "7", "price": 12345.678},
+]
+
+
+@pytest.fixture
+def archives(tmp_path: Path) -> Callable[..., Path]:
+    """Write a directory of archives."""
+
+    def write(**files: list[Any]) -> Path:
+        for name, objects in files.items():
+            text = "".join(json.dumps(each) + "\n" for each in objects)
+            (tmp_path / f"{name}.jsonl").write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def _width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture
+def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw nothing where the text is all that counts: drawing takes its time."""
+    monkeypatch.setattr(_plots, "draw_plots", lambda *_: [])
+
+
+async def report(directory: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Run the command and give what it says, one space between words."""
+    assert await _app.execute(["report", str(directory)]) == 0
+    return re.sub(" +", " ", capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("no_plots")
+async def test_figures_are_exact(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each table says what the messages add up to, to the last decimal."""
+    out = await report(archives(a=SMALL), capsys)
+    assert "7 messages in 1 archives: 5 outgoing, 1 incoming, 1 of unknown direction\n" in out
+    costs = """month currency messages with price cost
+unknown - 1 1 12,345.678
+2026-03 - 1 0 -
+2026-03 EUR 1 0 -
+2026-03 SEK 2 2 0.300
+2026-04 EUR 2 1 1.000
+
+all - 2 1 12,345.678
+all EUR 3 1 1.000
+all SEK 2 2 0.300
+"""
+    assert costs in out
+    networks = """mcc mnc messages delivered failed open
+unknown - 2 1 50.0% 0 1 50.0%
+240 07 2 1 50.0% 1 0 0.0%
+240 01 1 0 0.0% 0 1 100.0%
+
+all 5 2 40.0% 1 2 40.0%
+"""
+    assert networks in out
+    assert "in no sum: 1." in out
+    assert "Mon 08:00 to 08:59 UTC, with 4 messages.\n" in out
+    assert "\n08 4 0 0 0 0 0 0 4\n" in out
+    assert "\n00 0 0 2 0 0 0 0 2\n" in out
+    assert "\nall 4 0 2 0 0 0 0 6\n" in out
+
+
+@pytest.mark.usefixtures("no_plots")
+async def test_the_report_says_what_its_words_mean(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which time, which cost and which delivery are meant stands above the figures."""
+    out = (await report(archives(a=SMALL), capsys)).replace("\n", " ")
+    assert "Times are in UTC. A message has no creation time: the earliest time known" in out
+    assert "currencies are never added together" in out
+    assert "delivered is 201 only" in out
+
+
+@pytest.mark.usefixtures("no_plots")
+async def test_the_report_fits_80_columns(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No line is wider than a common terminal, and nothing is cut."""
+    await _app.execute(["report", str(archives(a=SMALL * 300))])
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "…" not in out
+
+
+@pytest.mark.usefixtures("no_plots")
+async def test_a_message_between_two_archives_counts_once(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What stands in the archives of its sender and its recipient is one message."""
+    directory = archives(**{NUMBER: SMALL, "i%501": [*SMALL[:5], sent(8, recipient="46700")]})
+    assert (await report(directory, capsys)).startswith("8 messages in 2 archives: 6 outgoing, 1 ")
+
+
+async def test_plots_are_pictures(archives: Callable[..., Path], tmp_path: Path) -> None:
+    """Each answer is a PNG of a readable size, where it was asked for."""
+    target = tmp_path / "some" / "where"
+    assert await _app.execute(["report", str(archives(a=SMALL)), "--plots", str(target)]) == 0
+    for name in PLOTS:
+        with Image.open(target / f"{name}.png") as picture:
+            assert picture.format == "PNG"
+            assert picture.width == 1500
+            assert len(set(picture.convert("L").tobytes())) > 3
+    assert len(list(target.iterdir())) == len(PLOTS)
+
+
+async def test_plots_stand_beside_the_archives(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a directory they go to `report`, and a line on stderr names each."""
+    directory = archives(a=SMALL)
+    await _app.execute(["report", str(directory)])
+    err = capsys.readouterr().err
+    for name in PLOTS:
+        assert (directory / "report" / f"{name}.png").exists()
+        assert f"ip1: plot in {directory / 'report' / name}.png\n" in err
+
+
+async def test_hostile_names_are_harmless_in_a_plot(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Formulas, letters without a glyph and long texts can't break a picture."""
+    names = ["$\\frac", "中文\x1b[31m", "x" * 500, "$a$", "", "SEK", "EUR", "NOK"]
+    hostile = [
+        sent(number, price=1, currency=name, mcc=name, mnc=name, modified="0001-02-03")
+        for number, name in enumerate(names * 3)
+    ]
+    networks = [sent(100 + number, mcc=str(number), modified="9999-12-31") for number in range(30)]
+    assert "\x1b" not in await report(archives(a=hostile + networks), capsys)
+
+
+async def test_an_empty_archive_has_no_figures(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without messages there is one line, and no plot."""
+    assert await _app.execute(["report", str(archives(a=[]))]) == 0
+    assert capsys.readouterr() == ("0 messages in 1 archives: 0 outgoing, 0 incoming\n", "")
+
+
+async def test_messages_without_times_or_prices(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What can't be answered is said, and has no plot."""
+    directory = archives(a=[{"id": "1"}])
+    out = await report(directory, capsys)
+    assert "No message has a time.\n" in out
+    assert "\nall 0 0 0.0% 0 0 0.0%\n" in out
+    assert not list((directory / "report").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "text"),
+    [
+        (lambda path: None, 2, "no *.jsonl file in "),
+        (lambda path: (path / "b.jsonl").write_bytes(b"{}\n"), 1, "line 1 is damaged: "),
+    ],
+)
+async def test_what_is_no_archive_is_named(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    make: Callable[[Path], Any],
+    code: int,
+    text: str,
+) -> None:
+    """An empty directory is a usage error, a damaged file an error that names it."""
+    await asyncio.to_thread(make, tmp_path)
+    assert await _app.execute(["report", str(tmp_path)]) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert text in err
+    assert str(tmp_path) in err
+
+
+@pytest.mark.usefixtures("no_plots")
+async def test_a_torn_last_line_is_told_with_its_file(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An archive that is being written is counted up to its last whole line."""
+    directory = archives(a=SMALL)
+    with (directory / "a.jsonl").open("a") as file:
+        file.write('{"id"')
+    assert await _app.execute(["report", str(directory)]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("7 messages")
+    assert f"ip1: {directory / 'a.jsonl'}: line 8, the last, was not written" in err
+
+
+async def test_report_names_the_extra(
+    archives: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without matplotlib one line says what to install."""
+    monkeypatch.delitem(sys.modules, "ip1_async.cli._plots", raising=False)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert await _app.execute(["report", str(archives(a=SMALL))]) == 2
+    assert capsys.readouterr().err == (
+        "ip1: the command needs more packages: install ip1-async[tables]\n"
+    )
+
+
+# Figures.
+
+
+def test_sums_do_not_depend_on_the_order() -> None:
+    """Prices of any size that a table holds are added without rounding."""
+    texts = ["999999999999999999.99999999999999999999", "1e-20", "-0.1", "1E+17"] * 25
+    numbers = random.Random(0).sample(texts, len(texts))
+    figures = Figures()
+    for text in numbers:
+        figures.add(Message("1", price=Decimal(text), currency="SEK"))
+    expected = Decimal(25 * (10**38 - 1 + 1 - 10**19 + 10**37)).scaleb(-20)
+    assert figures.costs_by_currency()["SEK"].total == expected
+    assert figures.unfit == 0
+
+
+@pytest.mark.parametrize("price", ["1e18", "1e-21", "1e999999999"])
+def test_a_price_beyond_any_table_is_counted_apart(price: str) -> None:
+    """It is in no sum, and the message still counts."""
+    figures = Figures()
+    figures.add(Message("1", price=Decimal(price)))
+    assert (figures.messages, figures.unfit) == (1, 1)
+    assert figures.costs["", ""].priced == 0
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([], Outcome.OPEN),
+        ([(None, None)], Outcome.OPEN),
+        ([(112, 0)], Outcome.OPEN),
+        ([(201, 0)], Outcome.DELIVERED),
+        ([(202, 1)], Outcome.FAILED),
+        ([(599, 0)], Outcome.FAILED),
+        ([(104, 1)], Outcome.FAILED),
+        ([(201, 1), (112, 0)], Outcome.OPEN),
+    ],
+)
+def test_the_latest_status_decides(
+    statuses: list[tuple[int | None, int | None]], expected: Outcome
+) -> None:
+    """Delivered is 201 alone, open is what has no final status."""
+    history = tuple(Status(code=code, duration=duration) for code, duration in statuses)
+    assert outcome(Message("1", statuses=history)) == expected
+
+
+def test_a_message_may_have_no_time() -> None:
+    """Nothing stands for a time that nobody knows."""
+    assert earliest_time(Message("1", statuses=(Status(code=201),))) is None
+
+
+# Interrupting.
+
+
+async def test_an_interrupted_work_ends_first() -> None:
+    """Work in a thread stops where it tells next, before the command is over."""
+    begun, seen = threading.Event(), []
+
+    def work(tell: Callable[[int], None]) -> None:
+        begun.set()
+        try:
+            while True:
+                tell(1)
+        finally:
+            seen.append("closed")
+
+    task = asyncio.create_task(in_thread("working", work))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert seen == ["closed"]
+
+
+@pytest.mark.usefixtures("no_plots")
+async def test_reading_tells_how_far_it_is(
+    archives: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report tells now and then how many messages it has read."""
+    told: list[int] = []
+
+    async def run(what: str, work: Callable[[Callable[[int], None]], Any]) -> Any:
+        return await asyncio.to_thread(work, told.append)
+
+    monkeypatch.setattr(_report, "_TELL_EVERY", 3)
+    monkeypatch.setattr(_report, "in_thread", run)
+    assert await _app.execute(["report", str(archives(a=SMALL))]) == 0
+    assert told == [3, 6]
