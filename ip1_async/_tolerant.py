@@ -5,8 +5,6 @@ fields do.
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from operator import eq
 from typing import Any
@@ -14,14 +12,7 @@ from typing import Any
 import cattrs
 
 from ip1_async import _wire
-from ip1_async.models import (
-    DataCoding,
-    Direction,
-    MessageStatusCode,
-    MessageType,
-    Status,
-    StatusCount,
-)
+from ip1_async.models import Status, StatusCount
 from ip1_async.models._base import NOTHING
 
 
@@ -67,24 +58,11 @@ def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
 
 
 _converter = cattrs.Converter(detailed_validation=False)
-_READERS: dict[Any, Callable[..., Any]] = {
-    str: _wire.text,
-    str | None: _wire.text,
-    int | None: _wire.integer,
-    Decimal | None: _wire.amount,
-    datetime | None: _wire.time,
-    Direction | str | int | None: _wire.direction,
-    MessageType | str | int | None: _wire.type_,
-    DataCoding | str | int | None: _wire.datacoding,
-    MessageStatusCode | int | None: _wire.code,
-    tuple[Status, ...]: _statuses,
-    dict[int, StatusCount]: _counts,
-}
-for _annotation, _reader in _READERS.items():
-    if isinstance(_annotation, type):
-        _converter.register_structure_hook(_annotation, _reader)
-    else:
-        _converter.register_structure_hook_func(partial(eq, _annotation), _reader)
+_converter.register_structure_hook(str, _wire.text)
+for _annotation, (_reader, *_) in _wire.FORMS.items():
+    _converter.register_structure_hook_func(partial(eq, _annotation), _reader)
+_converter.register_structure_hook_func(partial(eq, tuple[Status, ...]), _statuses)
+_converter.register_structure_hook_func(partial(eq, dict[int, StatusCount]), _counts)
 for _model in _wire.FIELDS:
     _converter.register_structure_hook(_model, _tolerant(_model))
 

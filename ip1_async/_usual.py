@@ -7,38 +7,15 @@ own `__init__` would take longer than all of that: on an immutable class it must
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from decimal import Decimal
 from types import GenericAlias
-from typing import Annotated, Any
+from typing import Any
 
 import attrs
 import msgspec
 
 from ip1_async import _wire
-from ip1_async.models import (
-    BundleMessage,
-    DataCoding,
-    Direction,
-    Message,
-    MessageStatusCode,
-    MessageType,
-    Status,
-)
+from ip1_async.models import BundleMessage, Message, Status
 from ip1_async.models._base import NOTHING
-
-# A field's annotation: what its Struct holds where that is not null, and how it is read from there.
-_FORMS: dict[Any, tuple[Any, str]] = {
-    str: (Annotated[str, msgspec.Meta(min_length=1)], "{}"),
-    str | None: (str, "{}"),
-    int | None: (int, "{}"),
-    Decimal | None: (int | float, "money({})"),
-    datetime | None: (datetime, "v if (v := {}) is None or v.tzinfo is UTC else utc(v)"),
-    Direction | str | int | None: (str | int, "DIRECTIONS.get({0}) or direction({0})"),
-    MessageType | str | int | None: (str | int, "TYPES.get({0}) or type_({0})"),
-    DataCoding | str | int | None: (str | int, "DATACODINGS.get({0}) or datacoding({0})"),
-    MessageStatusCode | int | None: (int, "CODES.get({0}, {0})"),
-}
 
 
 def _plan(model: type[Any]) -> tuple[Any, Callable[[Any], Any]]:
@@ -54,7 +31,7 @@ def _plan(model: type[Any]) -> tuple[Any, Callable[[Any], Any]]:
             kind, names["status"] = _plan(Status)
             reading = "tuple([status(v) for v in {} or ()])"
         else:
-            kind, reading = _FORMS[field.type]
+            _, kind, reading = _wire.FORMS[field.type]
         fields.append((field.name, kind) if field.name == "id" else (field.name, kind | None, None))
         lines.append(f"x.{field.name} = {reading.format(f's.{field.name}')}")
     exec("\n ".join([*lines, "x.__class__ = Model", "return x"]), names)  # noqa: S102  # our own text

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 import msgspec
@@ -125,3 +125,21 @@ def code(value: Any, _: Any = None) -> MessageStatusCode | int | None:
     """Read a status code, as a number or its digits."""
     number = integer(value)
     return CODES.get(number, number)
+
+
+FORMS: dict[Any, tuple[Callable[..., Any], Any, str]] = {
+    str: (text, Annotated[str, msgspec.Meta(min_length=1)], "{}"),
+    str | None: (text, str, "{}"),
+    int | None: (integer, int, "{}"),
+    Decimal | None: (amount, int | float, "money({})"),
+    datetime | None: (time, datetime, "v if (v := {}) is None or v.tzinfo is UTC else utc(v)"),
+    Direction | str | int | None: (direction, str | int, "DIRECTIONS.get({0}) or direction({0})"),
+    MessageType | str | int | None: (type_, str | int, "TYPES.get({0}) or type_({0})"),
+    DataCoding | str | int | None: (
+        datacoding,
+        str | int,
+        "DATACODINGS.get({0}) or datacoding({0})",
+    ),
+    MessageStatusCode | int | None: (code, int, "CODES.get({0}, {0})"),
+}
+"""By the annotation of a field: its reader, the type of its usual form, and how that is read."""

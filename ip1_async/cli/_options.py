@@ -4,10 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Any, Literal
 
+import aiohttp
 import attrs
 from cyclopts import Parameter
 
-from ip1_async import Client, ConfigurationError
+from ip1_async import Client, ConfigurationError, Stats
 
 
 @Parameter(name="*", group="Connection")
@@ -33,8 +34,10 @@ class Connection:
     retry_for: float = 60.0
     rate_limit: float = 30.0
 
-    async def client(self) -> Client:
-        """Make a client.
+    async def client(
+        self, session: aiohttp.ClientSession | None = None, stats: Stats | None = None
+    ) -> Client:
+        """Make a client, over a session of the caller's if one is given, and count what it does.
 
         Raises:
             ConfigurationError: A setting can't be used, or the token can't be read.
@@ -42,7 +45,7 @@ class Connection:
         settings = attrs.asdict(self)
         file = settings.pop("token_file")
         token = None if file is None else await asyncio.to_thread(_read_token, file)
-        return Client(token, **settings)
+        return Client(token, session=session, on_event=stats, **settings)
 
 
 def _read_token(file: Path) -> str:

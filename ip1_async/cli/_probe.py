@@ -1,0 +1,118 @@
+"""The command `probe`: what iP.1's documents leave open, asked of the service itself."""
+
+import json as json_format
+import sys
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import aiohttp
+import attrs
+from rich.table import Table
+from rich.text import Text
+
+import ip1_async
+from ip1_async import RateLimiter
+from ip1_async.cli import _probe_wire
+from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
+from ip1_async.cli._output import progress, render, write
+from ip1_async.cli._probe_forms import form_findings
+from ip1_async.cli._probe_headers import link_findings, refusal_findings
+from ip1_async.cli._probe_paging import paging_findings
+from ip1_async.cli._probe_survey import Finding, Survey, survey
+from ip1_async.cli._probe_targets import find_targets
+from ip1_async.cli._probe_wire import Answer, Wire
+
+_WIDTH = 24
+_ROOM = 50  # left for an answer and how it shows, on 80 columns
+
+
+async def probe(
+    participant: str,
+    /,
+    *,
+    bundle: str | None = None,
+    json: bool = False,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """Ask the service what iP.1's documents leave open, for a report to attach to a bug.
+
+    It reads only, in at most 20 requests, one in a second and none twice (--retry-for says nothing
+    here). The report holds shapes, counts and offsets: no token, number, id or text of a message.
+    A table on a terminal, JSON elsewhere.
+
+    Args:
+        participant: A number with country code, or a sender name; best one with 300 messages or
+            more in both directions.
+        bundle: Id of an RCS bundle with 3 messages or more, to see whether v3 pages.
+        json: JSON on a terminal, too.
+        connection: How to reach the API.
+    """
+    limiter = RateLimiter(min(connection.rate_limit, _probe_wire.RATE))
+    targets = await find_targets(connection, participant, bundle)
+    begin = time.perf_counter()
+    with progress("asking", shown=True) as advance:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+            wire = Wire(session, connection.timeout, limiter, advance)
+            found = await survey(wire, targets)
+    report = Report.of(found, wire.answers, time.perf_counter() - begin)
+    if json or not sys.stdout.isatty():
+        await write(report.to_json(), "utf-8")
+    else:
+        await write(report.draw())
+
+
+@attrs.frozen
+class Report:
+    """What a probe found.
+
+    Attributes:
+        sections: Findings by title.
+        requests: How many were sent.
+        seconds: How long they took.
+    """
+
+    sections: dict[str, list[Finding]]
+    requests: int
+    seconds: float
+
+    @classmethod
+    def of(cls, found: Survey, answers: list[Answer], seconds: float) -> "Report":
+        """Write down what the answers say."""
+        sections: dict[str, Iterable[Finding]] = {
+            "Paging": paging_findings(found),
+            "Links": link_findings(found),
+            "Limits and refusals": refusal_findings(found, answers),
+            "Fields": form_findings(found),
+        }
+        return cls({title: list(each) for title, each in sections.items()}, len(answers), seconds)
+
+    def to_json(self) -> str:
+        """Write it as one JSON object, over several lines, for it is to be read."""
+        plain = {**self._head(), **attrs.asdict(self), "seconds": round(self.seconds, 1)}
+        return json_format.dumps(plain, indent=2) + "\n"
+
+    def draw(self) -> str:
+        """Draw it for a terminal: below each answer stands how it shows."""
+        head = self._head()
+        parts = [Text(f"ip1 probe, {head['client']}, {head['date']}; holds shapes and counts only")]
+        tables = [_table(title, findings) for title, findings in self.sections.items()]
+        end = f"{self.requests} requests in {self.seconds:.1f} s"
+        return render(*parts, *(row for table in tables for row in ("", table)), "", end)
+
+    def _head(self) -> dict[str, str]:
+        return {
+            "client": f"ip1-async {ip1_async.__version__}",
+            "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        }
+
+
+def _table(title: str, findings: Iterable[Finding]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(title, width=_WIDTH)
+    table.add_column("", overflow="fold")
+    for finding in findings:
+        fits = len(finding.answer) + len(finding.evidence) < _ROOM
+        evidence = f" ({finding.evidence})" if fits else f"\n{finding.evidence}"
+        table.add_row(finding.topic, Text.assemble(finding.answer, (evidence, "dim")))
+    return table

@@ -1,0 +1,198 @@
+"""What a probe asks, and in which order: each answer decides what is still worth asking."""
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import attrs
+
+from ip1_async import TransportError
+from ip1_async.cli._probe_links import read_links
+from ip1_async.cli._probe_targets import Targets
+from ip1_async.cli._probe_wire import NOT_ASKED, Answer, Wire
+
+PAGE = 50  # the documented default
+FEW = 3
+SECOND = 2  # the offset of the third message, or of the second where offsets count from 1
+FAR = 10_000_000
+TOP = 5_000
+_STEPS = (50, 100, 200, 250, 500, 1_000, 2_000)
+_BAD_REQUEST, _NOT_FOUND = 400, 404
+NOT_SEEN = "not seen"
+
+Ask = Callable[..., Awaitable[Answer]]
+
+
+@attrs.frozen
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        topic: What was asked.
+        answer: What was observed.
+        evidence: How that shows.
+    """
+
+    topic: str
+    answer: str
+    evidence: str
+
+
+@attrs.define
+class Survey:
+    """The answers by what was asked; what made no sense to ask was not.
+
+    Attributes:
+        summary: The summary of the conversation.
+        bare: Its messages, without any paging.
+        first: Its first page.
+        again: The same once more.
+        second: A few messages from `start=2` on.
+        newest: The first page in descending order.
+        tail: The last page, in ascending order.
+        outgoing: A few messages of `/mt`.
+        incoming: A few messages of `/mo`.
+        past: What stands far past the end.
+        limits: Larger pages and larger, and then what lies between.
+        bundle: The first few messages of a bundle.
+        bundle_second: A few of them from `start=2` on.
+        nobody: What a conversation that does not exist brings, by what follows it in the path.
+    """
+
+    summary: Answer = NOT_ASKED
+    bare: Answer = NOT_ASKED
+    first: Answer = NOT_ASKED
+    again: Answer = NOT_ASKED
+    second: Answer = NOT_ASKED
+    newest: Answer = NOT_ASKED
+    tail: Answer = NOT_ASKED
+    outgoing: Answer = NOT_ASKED
+    incoming: Answer = NOT_ASKED
+    past: Answer = NOT_ASKED
+    limits: list[Answer] = attrs.field(factory=list)
+    bundle: Answer = NOT_ASKED
+    bundle_second: Answer = NOT_ASKED
+    nobody: dict[str, Answer] = attrs.field(factory=dict)
+
+    @property
+    def base(self) -> int | None:
+        """The first offset; `None` where it does not show."""
+        return offset_base(self.first, self.second)
+
+    @property
+    def ignores_start(self) -> bool:
+        """Whether another offset brings the same messages."""
+        return starts_at(self.first, self.second) == 0
+
+    @property
+    def summary_total(self) -> int | None:
+        """How many messages the summary counts."""
+        value = self.summary.value
+        text = str(value.get("totalMessageCount")) if isinstance(value, dict) else ""
+        return int(text) if re.fullmatch("[0-9]{1,7}", text) else None
+
+    @property
+    def total(self) -> int | None:
+        """How many messages the list has, by its last page; `None` where that does not show."""
+        if self.ignores_start or self.newest.ids[:1] != self.tail.ids[-1:] or not self.tail.items:
+            return None
+        # Where offsets count from 1, a start of 0 is the first message too.
+        return max(self.tail.start - (self.base or 0), 0) + len(self.tail.items)
+
+
+def starts_at(first: Answer, second: Answer) -> int | None:
+    """Find where in the first page a later one begins; ties may have changed places."""
+    ids = first.ids
+    return min((ids.index(each) for each in second.ids if each in ids), default=None)
+
+
+def offset_base(first: Answer, second: Answer) -> int | None:
+    """Tell 0 from 1 by where `start=2` leads; `None` where that is unclear."""
+    place = starts_at(first, second)
+    return SECOND - place if place in (SECOND, SECOND - 1) else None
+
+
+async def survey(wire: Wire, targets: Targets) -> Survey:
+    """Ask all there is to ask, at most the 20 requests that a probe may send.
+
+    Raises:
+        AuthenticationError: The token is refused.
+        TransportError: There is no answer at all.
+    """
+    found = Survey()
+    conversation = targets.conversation
+    ask = partial(wire.ask, conversation)
+    found.summary = await wire.ask(conversation.below("summary"))
+    found.bare = await ask()
+    _require_one(found.summary, found.bare)
+    found.first = await ask(start=0, limit=PAGE, order="ASC")
+    lowest = 0
+    if found.first.status == _BAD_REQUEST and found.bare.items:
+        found.first, lowest = found.bare, 1
+    if found.first.items:
+        await _compare(found, ask, lowest)
+        found.outgoing = await wire.ask(conversation.below("mt"), start=lowest, limit=FEW)
+        found.incoming = await wire.ask(conversation.below("mo"), start=lowest, limit=FEW)
+    found.past = await ask(start=FAR, limit=PAGE, order="ASC")
+    if not found.ignores_start:
+        found.limits = await _find_limit(partial(ask, start=lowest, order="ASC"))
+    if targets.bundle:
+        await _look_at_bundle(found, partial(wire.ask, targets.bundle), lowest)
+    for path in ("", "mt", "mo"):
+        nobody = targets.nobody
+        found.nobody[f"/{path}"] = await wire.ask(nobody.below(path) if path else nobody)
+    return found
+
+
+def _require_one(*answers: Answer) -> None:
+    if not any(each.status for each in answers):
+        raise TransportError(answers[-1].failure)
+
+
+async def _compare(found: Survey, ask: Ask, lowest: int) -> None:
+    """Ask for parts of the list that should agree with each other."""
+    found.again = await ask(start=lowest, limit=PAGE, order="ASC")
+    found.second = await ask(start=SECOND, limit=FEW, order="ASC")
+    found.newest = await ask(start=lowest, limit=PAGE, order="DESC")
+    start = _tail_start(found)
+    if start is None:
+        found.tail = found.first
+    else:
+        # One more than the page holds shows whether it is the last.
+        found.tail = await ask(start=start, limit=len(found.first.items) + 1, order="ASC")
+
+
+def _tail_start(found: Survey) -> int | None:
+    """Give the offset of the last page, by links or summary; `None` if it is the first."""
+    base, size = found.base or 0, len(found.first.items)
+    last = read_links(found.first).find("last")
+    if last is not None and last.start is not None:
+        return last.start if last.start > base else None
+    total = found.summary_total or 0
+    if total == size or found.ignores_start:
+        return None
+    return max(total - size, size) + base
+
+
+async def _find_limit(ask: Ask) -> list[Answer]:
+    """Ask for a very large page; where that is refused, halve the way down to what is taken."""
+    top = await ask(limit=TOP)
+    answers, steps, taken = [top], list(_STEPS), 0
+    if top.status < _BAD_REQUEST or top.status == _NOT_FOUND:
+        return answers
+    while steps and not answers[-1].failure:
+        middle = len(steps) // 2
+        answers.append(await ask(limit=steps[middle]))
+        if answers[-1].is_list:
+            taken, steps = steps[middle], steps[middle + 1 :]
+        else:
+            steps = steps[:middle]
+    if taken:
+        answers.append(await ask(limit=taken + 1))
+    return answers
+
+
+async def _look_at_bundle(found: Survey, ask: Ask, lowest: int) -> None:
+    found.bundle = await ask(start=lowest, limit=FEW, order="ASC")
+    if found.bundle.items:
+        found.bundle_second = await ask(start=SECOND, limit=FEW, order="ASC")

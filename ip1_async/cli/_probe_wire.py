@@ -1,0 +1,188 @@
+"""Plain GETs, one after another, for what the client's pagers do not show.
+
+Each is counted, spaced from the one before, sent once and never led elsewhere. What comes back is
+kept whole: only the findings made of it are for other eyes.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import attrs
+from multidict import CIMultiDict
+from yarl import URL
+
+from ip1_async import AuthenticationError, RateLimiter
+from ip1_async.cli._output import Advance
+from ip1_async.cli._probe_targets import Target
+
+MOST_REQUESTS = 20
+RATE = 1.0  # requests per second
+_MOST_BYTES = 32 << 20
+_OK, _UNAUTHORIZED, _TOO_MANY = 200, 401, 429
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What came back, or why nothing did.
+
+    Attributes:
+        start: The offset that was asked for.
+        limit: The page size that was asked for.
+        status: The HTTP status; 0 where no answer came.
+        value: The body as JSON; `None` where it is none.
+        failure: Why no answer came.
+        host: The host that was asked.
+    """
+
+    start: int = 0
+    limit: int = 0
+    status: int = 0
+    headers: CIMultiDict[str] = attrs.field(factory=CIMultiDict)
+    value: Any = None
+    failure: str = ""
+    host: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a list came, maybe an empty one."""
+        return self.status == _OK and isinstance(self.value, list)
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The objects of the list; none where no list came."""
+        return [each for each in self.value if isinstance(each, dict)] if self.is_list else []
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the objects, in order."""
+        return [str(item.get("id")) for item in self.items]
+
+    @property
+    def outcome(self) -> str:
+        """What came, in a few words that quote nothing of it."""
+        if self.failure:
+            return self.failure
+        if self.is_list:
+            return f"{len(self.items)} messages" if self.items else "[] (an empty list, 200)"
+        return f"{self.status} with {self._body_form()}"
+
+    def _body_form(self) -> str:
+        if isinstance(self.value, dict):
+            return "problem details" if "title" in self.value else "a JSON object"
+        return "no JSON" if self.value is None else "other JSON"
+
+
+NOT_ASKED = Answer(failure="not asked")
+
+
+@attrs.define(eq=False)
+class Wire:
+    """What sends the requests of one probe.
+
+    Attributes:
+        session: Opens the connections.
+        timeout: Seconds for one request.
+        limiter: Spaces the requests.
+        advance: Is told how many were sent.
+        answers: All that came back, in order.
+        sent: How many requests were sent.
+    """
+
+    session: aiohttp.ClientSession
+    timeout: float
+    limiter: RateLimiter
+    advance: Advance
+    answers: list[Answer] = attrs.field(factory=list, init=False)
+    sent: int = attrs.field(default=0, init=False)
+    _stopped: bool = attrs.field(default=False, init=False)
+
+    async def ask(self, target: Target, **query: int | str) -> Answer:
+        """Send one GET, unless enough was sent; whatever comes is an answer.
+
+        Raises:
+            AuthenticationError: The answer is 401: no other would be any different.
+        """
+        start, limit = int(query.get("start", 0)), int(query.get("limit", 0))
+        if self._stopped:
+            return attrs.evolve(NOT_ASKED, failure="not asked after a 429")
+        if self.sent == MOST_REQUESTS:
+            return attrs.evolve(NOT_ASKED, failure=f"not asked: {MOST_REQUESTS} requests are sent")
+        await self.limiter.acquire()
+        self.sent += 1
+        answer = attrs.evolve(await self._send(target, query), start=start, limit=limit)
+        self.advance(self.sent, None)
+        self.answers.append(answer)
+        self._stopped = answer.status == _TOO_MANY
+        if answer.status == _UNAUTHORIZED:
+            raise _unauthorized(target)
+        return answer
+
+    async def _send(self, target: Target, query: Mapping[str, int | str]) -> Answer:
+        tail = "&".join(f"{name}={value}" for name, value in query.items())
+        url = URL(f"{target.url}?{tail}" if tail else target.url, encoded=True)
+        try:
+            async with (
+                asyncio.timeout(self.timeout),
+                self.session.get(
+                    url,
+                    headers=target.headers,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(),
+                    middlewares=(_once(),),
+                ) as response,
+            ):
+                body = await _read(response)
+        except TimeoutError:
+            return Answer(failure=f"no answer within {self.timeout:g} s")
+        except (aiohttp.ClientError, OSError) as error:
+            # Its text may quote the URL.
+            return Answer(failure=f"no usable answer ({type(error).__name__})")
+        headers = CIMultiDict(response.headers)
+        return Answer(
+            status=response.status, headers=headers, value=_parse(body), host=url.authority
+        )
+
+
+def _once() -> aiohttp.ClientMiddlewareType:
+    """Refuse what aiohttp would send a second time when a connection broke."""
+    sent = False
+
+    async def send(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        nonlocal sent
+        if sent:
+            raise aiohttp.ClientConnectionError
+        sent = True
+        return await handler(request)
+
+    return send
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body; the cap holds while it is decompressed."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            response.close()
+            raise aiohttp.ClientPayloadError
+    return bytes(body)
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _unauthorized(target: Target) -> AuthenticationError:
+    error = AuthenticationError(
+        "401 Unauthorized (the token is wrong, or not allowed from this IP address)"
+    )
+    error.method, error.route = "GET", target.route
+    return error
