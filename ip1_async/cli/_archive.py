@@ -1,0 +1,126 @@
+"""The command `archive`: conversations as files that a later run brings up to date."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.table import Table
+
+import ip1_async
+from ip1_async import IP1Error, Stats
+from ip1_async.archives import Archived, Progress
+from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
+from ip1_async.cli._output import Advance, clean, note, progress, render, write
+
+_HINT = [
+    "Messages archived by earlier runs keep their status of then; --refresh DAYS rereads them."
+]
+_NOT_FOUND = "no messages (a wrong base URL looks the same)"
+
+
+async def archive(
+    *participants: str,
+    output: Annotated[Path, Parameter(alias="-o")],
+    from_file: Path | None = None,
+    refresh: float | None = None,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """Archive conversations, a file of JSON lines each, and bring old archives up to date.
+
+    Interrupted or killed, the same command goes on where it stopped. A message that was archived
+    is not looked at again: its status stays as it was then, unless --refresh rereads it.
+
+    Args:
+        participants: Numbers with country code, or sender names.
+        output: Directory of the archives.
+        from_file: File with more of them, one per line.
+        refresh: Days; reread all from the first archived message that changed within them. What
+            changed is replaced, and what the server no longer has stays.
+        connection: How to reach the API.
+    """
+    names = list(participants)
+    if from_file is not None:
+        names += await asyncio.to_thread(_read_names, from_file)
+    if not names:
+        raise ValueError("archive: name a participant, or give --from-file")
+    stats = Stats()
+    async with await connection.client(stats=stats) as client:
+        try:
+            with progress("archiving", shown=True) as advance:
+                results = await ip1_async.archive(
+                    client, names, output, refresh_days=refresh, on_progress=_teller(advance)
+                )
+        except asyncio.CancelledError:
+            note("run the same command again to go on")
+            raise
+    await write(_report(results, stats, refresh))
+    _fail(results)
+
+
+def _read_names(file: Path) -> list[str]:
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _teller(advance: Advance) -> Callable[[Progress], None]:
+    def tell(now: Progress) -> None:
+        text = f"{now.received:,} messages"
+        if now.conversations > 1:
+            text = f"{now.finished:,} of {now.conversations:,} conversations, {text}"
+        advance.tell(text, now.received, now.share)
+
+    return tell
+
+
+def _report(results: Sequence[Archived], stats: Stats, refresh: float | None) -> str:
+    """Draw a table for a terminal, and lines that no width breaks for all else."""
+    lines = [_sums(results, stats)]
+    if refresh is None and any(each.total > each.added for each in results):
+        lines += _HINT
+    if sys.stdout.isatty():
+        return render(_table(results), "", *lines)
+    rows = (f"{clean(each.participant)}: {_counts(each)}" for each in results)
+    return "".join(f"{line}\n" for line in (*rows, *lines))
+
+
+def _table(results: Sequence[Archived]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("conversation", overflow="fold")
+    for name in ("messages", "new", "changed"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for each in results:
+        counts = (f"{count:,}" for count in (each.total, each.added, each.changed))
+        table.add_row(clean(each.participant), *counts, _remark(each))
+    return table
+
+
+def _counts(each: Archived) -> str:
+    counts = f"{each.total:,} messages, {each.added:,} new, {each.changed:,} changed"
+    remark = _remark(each)
+    return f"{counts}; {remark}" if remark else counts
+
+
+def _remark(each: Archived) -> str:
+    if each.error is not None:
+        return "failed"
+    return _NOT_FOUND if each.not_found else ""
+
+
+def _sums(results: Sequence[Archived], stats: Stats) -> str:
+    total, added = sum(each.total for each in results), sum(each.added for each in results)
+    counts = f"total: {total:,} messages, {added:,} new; conversations {len(results):,}"
+    return f"{counts}, requests {stats.attempts:,}, retries {stats.retries:,}"
+
+
+def _fail(results: Sequence[Archived]) -> None:
+    """Raise an error that names each conversation that failed, and why; or none."""
+    failed = [each for each in results if each.error is not None]
+    if failed:
+        error = IP1Error(f"{len(failed):,} of {len(results):,} conversations failed")
+        for each in failed:
+            error.add_note(f"{each.participant}: {each.error}")
+        raise error

@@ -1,0 +1,516 @@
+"""Archives: nothing lost, nothing twice, whatever happened to the run before."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ip1_async import Client, ServerError, archive, archives
+from ip1_async.archives import _file, _threads
+from ip1_async.archives._table import Table
+from ip1_async.testing import Fault, Request, Simulator
+
+NUMBER = "46712345678"
+OTHER = "46701234567"
+LOCK = ".ip1-archive.lock"
+OLD = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def message(number: int, modified: datetime = OLD, **fields: Any) -> dict[str, Any]:
+    return {"id": f"m{number}", "body": f"text {number}", "modified": str(modified), **fields}
+
+
+@pytest.fixture
+def messages() -> list[dict[str, Any]]:
+    """Give a conversation that the test can change."""
+    return [message(number) for number in range(450)]
+
+
+@pytest.fixture
+async def simulator(messages: list[dict[str, Any]]) -> AsyncIterator[Simulator]:
+    """Serve it, and another one."""
+    async with Simulator(conversations={NUMBER: messages, OTHER: 40}) as each:
+        yield each
+
+
+@pytest.fixture
+async def client(simulator: Simulator) -> AsyncIterator[Client]:
+    """Open a client that does not wait."""
+    async with Client("t", v2_url=simulator.v2_url, rate_limit=None, retry_for=0) as each:
+        yield each
+
+
+async def update(client: Client, directory: Path, **options: Any) -> archives.Archived:
+    """Archive the one conversation."""
+    [result] = await archive(client, [NUMBER], directory, **options)
+    return result
+
+
+def ids_in(path: Path) -> list[str]:
+    return [json.loads(line)["id"] for line in path.read_bytes().splitlines()]
+
+
+def names_in(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir()}
+
+
+def ids_of(messages: list[dict[str, Any]]) -> list[str]:
+    return [each["id"] for each in messages]
+
+
+# What stands in a file.
+
+
+async def test_a_conversation_is_a_file(
+    client: Client, messages: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Every message is a line, oldest first, in a directory that is made for it."""
+    result = await update(client, tmp_path / "new" / "deep")
+    assert result == archives.Archived(
+        participant=NUMBER,
+        path=tmp_path / "new" / "deep" / f"{NUMBER}.jsonl",
+        total=450,
+        added=450,
+    )
+    lines = result.path.read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == messages
+
+
+async def test_the_text_of_the_server_stays(
+    client: Client, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Numbers, escapes, order, spaces and unknown fields are kept; line breaks between are not."""
+    sent = (
+        '\ufeff [ {"id" : "a",\r\n   "price":1.50,"x":[1e2 ,\n {}], "body":"\\u00e5 ],\\n{ \u2028"}'
+        ',{"id":7,"body":"\\ud800","body":"twice"}\n, {"new":null,"id":"c"}\n]\n'
+    )
+    simulator.faults = [Fault(body=sent.encode())]
+    result = await update(client, tmp_path)
+    assert result.path.read_text("utf-8").split("\n") == [
+        '{"id" : "a","price":1.50,"x":[1e2 ,{}], "body":"\\u00e5 ],\\n{ \u2028"}',
+        '{"id":7,"body":"\\ud800","body":"twice"}',
+        '{"new":null,"id":"c"}',
+        "",
+    ]
+    assert (await update(client, tmp_path)).error is None
+
+
+@given(st.text(min_size=1, max_size=9))
+def test_a_file_name_says_whose_it_is(participant: str) -> None:
+    """A name is safe everywhere, can be read back, and no other differs from it by case only."""
+    try:
+        participant.encode()
+    except UnicodeEncodeError:
+        return
+    name = _file.file_name(participant)
+    assert unquote(name.removesuffix(".jsonl")) == participant
+    assert name.isascii()
+    assert name == name.lower()
+    assert not set(name.removesuffix(".jsonl")) & set("./\\: *?<>|\"'")
+
+
+async def test_a_number_counts_once(client: Client, simulator: Simulator, tmp_path: Path) -> None:
+    """With and without plus it is the same conversation; results come in the order given."""
+    results = await archive(client, ["Acme", f"+{NUMBER}", NUMBER, "Acme", "ACME"], tmp_path)
+    assert [each.participant for each in results] == ["Acme", NUMBER, "ACME"]
+    assert names_in(tmp_path) == {f"{NUMBER}.jsonl", LOCK}
+
+
+@pytest.mark.parametrize(
+    ("participants", "options", "text"),
+    [
+        ([NUMBER, " "], {}, "participant 2: participant: expected"),
+        ([".."], {}, "participant 1"),
+        (["å" * 42], {}, "too long"),
+        (NUMBER, {}, "expected several"),
+        ([NUMBER], {"refresh_days": 0}, "refresh_days"),
+        ([NUMBER], {"refresh_days": float("nan")}, "refresh_days"),
+    ],
+)
+async def test_bad_arguments_send_nothing(
+    client: Client,
+    simulator: Simulator,
+    tmp_path: Path,
+    *,
+    participants: Any,
+    options: dict[str, Any],
+    text: str,
+) -> None:
+    """What can't be used is said before anything is sent or written."""
+    with pytest.raises(ValueError, match=text):
+        await archive(client, participants, tmp_path / "new", **options)
+    assert not simulator.requests
+    assert not names_in(tmp_path)
+
+
+# A second run.
+
+
+async def test_nothing_new_takes_one_request(
+    client: Client, simulator: Simulator, tmp_path: Path
+) -> None:
+    """A file is its own checkpoint: only its end is compared, and what is new is appended."""
+    before = (await update(client, tmp_path)).path.read_bytes()
+    simulator.requests.clear()
+    result = await update(client, tmp_path)
+    assert (result.total, result.added, len(simulator.requests)) == (450, 0, 1)
+    simulator.append(NUMBER, 250)
+    result = await update(client, tmp_path)
+    assert (result.total, result.added) == (700, 250)
+    assert result.path.read_bytes().startswith(before)
+    assert len(set(ids_in(result.path))) == 700
+
+
+@pytest.mark.parametrize("cut", [1, 2, 40, 1000, 20_000])
+async def test_a_torn_line_is_written_again(client: Client, tmp_path: Path, cut: int) -> None:
+    """Whatever prefix of a file was left, it becomes the undisturbed one."""
+    path = (await update(client, tmp_path)).path
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-cut])
+    await update(client, tmp_path)
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("rest", [b"{", b"{}\n", b"\0\0\0", b'{"id":"m450"}', b"[1]\n"])
+async def test_a_last_line_that_is_no_message_is_dropped(
+    client: Client, tmp_path: Path, rest: bytes
+) -> None:
+    """What ends in no line break, or is no message, was not archived."""
+    path = (await update(client, tmp_path)).path
+    whole = path.read_bytes()
+    path.write_bytes(whole + rest)
+    assert (await update(client, tmp_path)).total == 450
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("text", [b"dear diary\nnothing happened\n", b"{}\n{", b"[1]\n[2]\n"])
+async def test_another_file_is_left_alone(client: Client, tmp_path: Path, text: bytes) -> None:
+    """A file that is no archive is not cut, and not written to."""
+    path = tmp_path / f"{NUMBER}.jsonl"
+    path.write_bytes(text)
+    result = await update(client, tmp_path)
+    assert str(result.error) == "not an archive: a line is no JSON object with an id"
+    assert path.read_bytes() == text
+
+
+async def test_long_lines_are_found_from_the_end(
+    client: Client, messages: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """The last hundred lines may be larger than what is read of the file at first."""
+    for each in messages:
+        each["body"] = "x" * 3000
+    await update(client, tmp_path)
+    messages.append(message(450))
+    result = await update(client, tmp_path)
+    assert (result.total, result.added) == (451, 1)
+    assert ids_in(result.path) == ids_of(messages)
+
+
+# Lists that move.
+
+
+@pytest.mark.parametrize("gone", [slice(0, 300), slice(200, 450), slice(349, 450), slice(0, 450)])
+async def test_what_the_server_purged_stays(
+    client: Client, messages: list[dict[str, Any]], tmp_path: Path, gone: slice
+) -> None:
+    """No line is lost and none comes twice, even if the last hundred messages are all gone."""
+    archived = ids_of(messages)
+    await update(client, tmp_path)
+    del messages[gone]
+    messages += [message(number) for number in range(450, 900)]
+    result = await update(client, tmp_path)
+    assert ids_in(result.path) == [*archived, *ids_of(messages)[-450:]]
+    assert (result.total, result.added) == (900, 450)
+
+
+async def test_a_purged_end_is_found_nearby(
+    client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """While one of the last hundred messages is left, the list is not read from its beginning."""
+    await update(client, tmp_path)
+    simulator.requests.clear()
+    messages[360:] = [message(450)]
+    assert (await update(client, tmp_path)).added == 1
+    assert all(int(request.query["start"]) > 300 for request in simulator.requests)
+
+
+async def test_a_list_may_move_meanwhile(
+    client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """What goes while a conversation is archived costs nothing that stays, and repeats nothing."""
+    staying = ids_of(messages)[60:]
+    simulator.max_page_size = 20
+
+    def purge(number: int, _: Request) -> None:
+        if number < 60:
+            del messages[0]
+
+    simulator.faults = purge
+    ids = ids_in((await update(client, tmp_path)).path)
+    assert len(ids) == len(set(ids))
+    assert set(ids) >= set(staying)
+
+
+async def test_a_place_can_be_lost_twice(
+    client: Client, messages: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """What a run appended itself is not appended again when it has to begin anew once more."""
+    await update(client, tmp_path)
+    del messages[340:]
+    messages += [message(number) for number in range(450, 2050)]
+
+    def purge(now: archives.Progress) -> None:
+        if now.received > 1500 and len(messages) == 1940:
+            messages[400:] = [message(3000)]
+
+    one_ahead = client.with_options(concurrency=1)
+    ids = ids_in((await update(one_ahead, tmp_path, on_progress=purge)).path)
+    assert len(messages) == 401
+    assert len(ids) == len(set(ids))
+    assert set(ids) >= {*ids_of(messages), "m449", "m1500"}
+
+
+# Refreshing.
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Give the present."""
+    return datetime.now(UTC)
+
+
+async def test_recent_messages_are_read_again(
+    client: Client, messages: list[dict[str, Any]], tmp_path: Path, now: datetime
+) -> None:
+    """What changed is replaced, what is gone stays, what is new is appended, and order stays."""
+    messages[150]["modified"] = str(now - timedelta(days=2))
+    messages[100]["statuses"] = [{"created": str(now - timedelta(days=8)), "code": 101}]
+    archived = [dict(each) for each in messages]
+    await update(client, tmp_path)
+    for number in (50, 149, 300):
+        messages[number]["body"] = archived[number]["body"] = f"changed {number}"
+    archived[50]["body"] = "text 50"  # stands before the first recent one
+    archived[149]["body"] = "text 149"
+    del messages[200:260]
+    messages.append(message(450))
+    result = await update(client, tmp_path, refresh_days=7)
+    assert (result.total, result.added, result.changed) == (451, 1, 1)
+    lines = result.path.read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [*archived, message(450)]
+    result = await update(client, tmp_path, refresh_days=9)
+    assert result.changed == 1
+    assert json.loads(result.path.read_bytes().splitlines()[149])["body"] == "changed 149"
+
+
+def test_a_table_keeps_the_newest_text() -> None:
+    """A message that comes twice has its first place, and its last text."""
+    with closing(Table()) as table:
+        table.put({"a": b"1", "\ud800": b"2", "c": b"3"})
+        table.put({"d": b"5", "a": b"4"})
+        assert table.take("c") == b"3"
+        assert table.take("c") is None
+        assert list(table) == [b"4", b"2", b"5"]
+        assert "\ud800" in table
+        assert "c" not in table
+
+
+async def test_a_refresh_without_changes_touches_nothing(
+    client: Client, messages: list[dict[str, Any]], tmp_path: Path, now: datetime
+) -> None:
+    """The file stays the same file, and nothing lies beside it."""
+    messages[-1]["modified"] = str(now)
+    path = (await update(client, tmp_path, refresh_days=1)).path
+    before = path.stat()
+    result = await update(client, tmp_path, refresh_days=1)
+    assert (result.total, result.added, result.changed) == (450, 0, 0)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert names_in(tmp_path) == {path.name, LOCK}
+
+
+async def test_a_refresh_with_nothing_recent_appends(
+    client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Where no archived message changed lately, only what is new is read."""
+    await update(client, tmp_path)
+    messages[3]["body"] = "changed long ago"
+    messages.append(message(450))
+    simulator.requests.clear()
+    result = await update(client, tmp_path, refresh_days=7)
+    assert (result.added, result.changed, len(simulator.requests)) == (1, 0, 1)
+
+
+async def test_a_refresh_of_a_purged_stretch_loses_nothing(
+    client: Client, messages: list[dict[str, Any]], tmp_path: Path, now: datetime
+) -> None:
+    """A pager that lost its place and began anew repeats no line, and all lines stay."""
+    messages[300]["modified"] = str(now)
+    archived = ids_of(messages)
+    await update(client, tmp_path)
+    del messages[190:]
+    messages[5]["body"] = "changed"
+    messages.append(message(450))
+    result = await update(client, tmp_path, refresh_days=7)
+    assert ids_in(result.path) == [*archived, "m450"]
+    messages.clear()
+    result = await update(client, tmp_path, refresh_days=7)
+    assert (result.total, result.not_found) == (451, True)
+
+
+async def test_a_failed_refresh_leaves_the_old_file(
+    client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Where the server or the disk fails in the middle, nothing has changed."""
+    messages[0]["modified"] = str(datetime.now(UTC))
+    path = (await update(client, tmp_path)).path
+    before = path.read_bytes()
+    messages[0]["body"] = "changed"
+    simulator.faults = lambda number, _: Fault(status=500) if number % 2 else None
+    result = await update(client, tmp_path, refresh_days=7)
+    assert isinstance(result.error, ServerError)
+    assert (result.total, path.read_bytes()) == (450, before)
+
+
+async def test_what_a_killed_refresh_left_is_removed(client: Client, tmp_path: Path) -> None:
+    """A side file that never took its place is dropped by the next run."""
+    side = tmp_path / f"{NUMBER}.jsonl.new"
+    side.write_bytes(b'{"id":"half')
+    await update(client, tmp_path)
+    assert not side.exists()
+
+
+# Many conversations.
+
+
+async def test_a_failure_stops_nobody_else(
+    client: Client, simulator: Simulator, tmp_path: Path
+) -> None:
+    """What came before an error is archived, the other conversations are whole."""
+    simulator.max_page_size = 20
+
+    def fail(_: int, request: Request) -> Fault | None:
+        late = NUMBER in request.path and int(request.query["start"]) > 200
+        return Fault(status=500) if late else None
+
+    simulator.faults = fail
+    bad, good = await archive(client, [NUMBER, OTHER], tmp_path)
+    assert isinstance(bad.error, ServerError)
+    assert 0 < bad.total < 450
+    assert bad.total == len(ids_in(bad.path))
+    assert (good.error, good.total) == (None, 40)
+    simulator.faults = ()
+    assert (await update(client, tmp_path)).total == 450
+
+
+async def test_a_conversation_without_messages_has_no_file(client: Client, tmp_path: Path) -> None:
+    """A 404 is told, and is no error."""
+    [result] = await archive(client, ["4670000"], tmp_path)
+    assert (result.not_found, result.error, result.path.exists()) == (True, None, False)
+
+
+async def test_few_are_read_at_once(tmp_path: Path) -> None:
+    """However many conversations there are, eight are open."""
+    names = [f"467{number:04}" for number in range(40)]
+    async with (
+        Simulator(conversations=dict.fromkeys(names, 3), latency=0.02) as simulator,
+        Client("t", v2_url=simulator.v2_url, rate_limit=None) as client,
+    ):
+        results = await archive(client, iter(names), tmp_path)
+        assert [each.total for each in results] == [3] * 40
+        assert simulator.peak_in_flight == 8
+
+
+async def test_two_runs_keep_apart(client: Client, simulator: Simulator, tmp_path: Path) -> None:
+    """A second run on the same directory is refused before it sends anything."""
+    begun = asyncio.Event()
+
+    def stall(_: Request) -> float:
+        begun.set()
+        return 0.1
+
+    simulator.latency = stall
+    first = asyncio.create_task(update(client, tmp_path))
+    await begun.wait()
+    with pytest.raises(BlockingIOError, match="another run"):
+        await update(client, tmp_path)
+    assert (await first).total == 450
+
+
+async def test_a_directory_that_is_a_file_is_refused(
+    client: Client, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Where no directory can be, nothing is sent."""
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(FileExistsError):
+        await update(client, file)
+    assert not simulator.requests
+
+
+async def test_a_cancelled_run_can_go_on(
+    client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Cancelling leaves files that resume, and gives the lock back."""
+    simulator.max_page_size = 20
+    path = tmp_path / f"{NUMBER}.jsonl"
+    seen = asyncio.Event()
+    run = asyncio.create_task(update(client, tmp_path, on_progress=lambda _: seen.set()))
+    await seen.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert 0 < len(ids_in(path)) < 450
+    assert (await update(client, tmp_path)).error is None
+    assert ids_in(path) == ids_of(messages)
+
+
+async def test_a_cancelled_write_is_finished() -> None:
+    """Work in a thread has ended before its caller goes on, however often it is cancelled."""
+    ended: list[bool] = []
+
+    def work() -> None:
+        time.sleep(0.1)
+        ended.append(True)
+
+    task = asyncio.create_task(_threads.in_thread(work))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended
+
+
+async def test_progress_ends_at_the_whole(
+    client: Client, simulator: Simulator, tmp_path: Path
+) -> None:
+    """The share of the work grows to 1, over conversations of any size."""
+    seen: list[archives.Progress] = []
+    simulator.max_page_size = 50
+    await archive(client, [NUMBER, OTHER, "4670000"], tmp_path, on_progress=seen.append)
+    shares = [each.share for each in seen if each.share is not None]
+    assert all(0 <= share <= 1 for share in shares)
+    assert shares[-1] == pytest.approx(1)
+    assert seen[-1] == archives.Progress(
+        conversations=3, finished=3, received=490, share=shares[-1]
+    )
+
+
+async def test_progress_may_be_unknown(
+    client: Client, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Where the server names no last page, nobody knows how much is to come."""
+    simulator.link_style = "none"
+    seen: list[archives.Progress] = []
+    await update(client, tmp_path, on_progress=seen.append)
+    assert seen[0].share is None
+    assert seen[-1].share == 1
