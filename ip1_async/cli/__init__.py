@@ -1,5 +1,6 @@
 """The command `ip1`, a guest of the public API; it needs the extra `cli`."""
 
+import logging
 import sys
 
 _EXTRA = ("cyclopts", "rich")
@@ -18,4 +19,5 @@ def main() -> int:
             raise
         sys.stderr.write("ip1: the command needs more packages: install ip1-async[cli]\n")
         return 2
+    logging.basicConfig(format="ip1: %(message)s")
     return run(sys.argv[1:])
