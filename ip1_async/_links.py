@@ -6,6 +6,7 @@ can carry the token away. An entry that can't be read is no entry.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 # Every alternative takes what it starts on and never gives it back, so that time stays linear. A
 # quote that never ends takes all the rest.
@@ -47,12 +48,13 @@ def _entries(header: str) -> Iterator[tuple[str, str]]:
             pieces = []
 
 
-def _relations(parameters: str) -> list[str]:
+@lru_cache(maxsize=64)  # a server writes the same few on every page
+def _relations(parameters: str) -> tuple[str, ...]:
     for name, quoted, token in _PARAMETER.findall(parameters):
         # RFC 8288, 3.3: of several rel parameters the first counts, and it may name several.
         if name.lower() == "rel":
-            return _ESCAPE.sub(r"\1", quoted or token).lower().split()
-    return []
+            return tuple(_ESCAPE.sub(r"\1", quoted or token).lower().split())
+    return ()
 
 
 def _start(target: str) -> int | None:

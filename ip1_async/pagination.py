@@ -6,8 +6,9 @@ Nothing here knows HTTP.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from functools import partial
+from operator import length_hint
 from typing import Any, Generic, Self, TypeVar
 
 import attrs
@@ -101,8 +102,7 @@ class Pager(Generic[T]):
         self._pages = 0
         self._joined = 0
         self._page: Fetched[T]
-        self._items: Sequence[T] = ()
-        self._index = 0
+        self._unread: Iterator[T] = iter(())
         self._over = paging.max_items == 0
         self._closed = False
         self._progress = Progress()
@@ -114,11 +114,10 @@ class Pager(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        while self._index >= len(self._items):
+        while True:
+            for item in self._unread:
+                return item
             await self._advance()
-        item = self._items[self._index]
-        self._index += 1
-        return item
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """Iterate over what is left page by page.
@@ -130,10 +129,8 @@ class Pager(Generic[T]):
 
     async def _next_page(self) -> Page[T]:
         """Take what is left of the current page, or the next one."""
-        while self._index >= len(self._items):
+        while not (items := tuple(self._unread)):
             await self._advance()
-        items = tuple(self._items[self._index :])
-        self._index = len(self._items)
         page = self._page
         limit = self._paging.page_size
         return Page(items, self.cursor, page.start, limit, page.raw.body, page.raw.headers)
@@ -170,7 +167,7 @@ class Pager(Generic[T]):
         Hand it to the same call as `cursor=`. Taken after the end it brings what has arrived
         since.
         """
-        unread = len(self._items) - self._index
+        unread = length_hint(self._unread)
         anchors = self._memory.anchors(unread)
         return Cursor(self._origin, self._offset - unread, anchors).encode(self._source.query)
 
@@ -196,7 +193,7 @@ class Pager(Generic[T]):
     async def _advance(self) -> None:
         """Put the next page's items in place; it may bring none."""
         async with self._turn:
-            if self._index < len(self._items):
+            if length_hint(self._unread):
                 return  # another task was here meanwhile
             if self._over or self._closed:
                 raise StopAsyncIteration
@@ -367,7 +364,7 @@ class Pager(Generic[T]):
             fresh, ids = fresh[: most - self._joined], ids[: most - self._joined]
         self._joined += len(fresh)
         self._memory.add(ids)
-        self._page, self._items, self._index = page, fresh, 0
+        self._page, self._unread = page, iter(fresh)
         if not self._ahead:
             self._planned = None
         self._emit(PageRead(self._source.route, page.start, len(fresh)))
