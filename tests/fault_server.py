@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
@@ -108,8 +109,14 @@ async def not_json(x: Exchange) -> None:
     await x.send(x.head(len(x.body) - 1) + x.body[:-1])
 
 
+@cache
+def make_bomb() -> bytes:
+    """Compress 50 MB once, and quickly: the client's timeout runs meanwhile."""
+    return gzip.compress(b" " * 50_000_000, compresslevel=1)
+
+
 async def gzip_bomb(x: Exchange) -> None:
-    bomb = gzip.compress(b" " * 50_000_000)
+    bomb = make_bomb()
     await x.send(x.head(len(bomb), "Content-Encoding: gzip") + bomb)
 
 

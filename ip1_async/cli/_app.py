@@ -47,6 +47,7 @@ for _command in (
     demo,
 ):
     app.command(_command)
+app.register_install_completion_command(help="Let the shell complete commands and options on Tab.")
 
 
 def run(tokens: Sequence[str]) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -15,9 +15,16 @@ from ip1_async.testing._mixing import key_of, mix
 
 @define(eq=False)
 class Request:
-    """What arrived: `time` is `time.monotonic()` at arrival, `status` what was answered.
+    """What arrived.
 
-    `status` is `None` while the answer is open, and if there was none.
+    Attributes:
+        time: `time.monotonic()` at arrival.
+        method: The HTTP method.
+        path: The path, percent-decoded, without the query.
+        raw_path: Path and query as they came.
+        query: The parameters after the `?`.
+        headers: The headers, case-insensitive.
+        status: What was answered; `None` while the answer is open, and if there was none.
     """
 
     time: float
@@ -74,7 +81,7 @@ def choose_fault(faults: Faults, number: int, request: Request, seed: int) -> Fa
         return _USUAL[bits // _FINE % len(_USUAL)] if bits % _FINE < faults * _FINE else None
     if isinstance(faults, Sequence):
         return faults[number] if number < len(faults) else None
-    if isinstance(faults, Iterable):
+    if isinstance(faults, Iterator):
         return next(faults, None)
     return faults(number, request)
 

@@ -24,6 +24,7 @@ from ip1_async.testing._store import Store
 
 _WINDOW = 1.0
 _STOP_WAIT = 0.1
+_TURNS_TO_ACCEPT = 4  # see it, make its transport, tell the server
 
 
 @define(kw_only=True, eq=False)
@@ -108,14 +109,17 @@ class Simulator(Options):
         self._web = web.Server(self._handle, access_log=None, handler_cancellation=True)
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(self._web, self.host, self.port)
-        self.port = self._listener.sockets[0].getsockname()[1]
+        self.port: int = self._listener.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Close at once, whatever is in flight; a second call does nothing."""
         if self._listener is None or self._web is None:
             return
-        self._listener.close()
-        self._listener = None
+        listener, self._listener = self._listener, None
+        # A closed listener loses the connection it is just accepting: it would never be closed.
+        for _ in range(_TURNS_TO_ACCEPT):
+            await asyncio.sleep(0)
+        listener.close()
         self._web.pre_shutdown()
         open_now = [task for task in self._open if task is not None]
         for task in open_now:
@@ -124,16 +128,16 @@ class Simulator(Options):
         await self._web.shutdown(_STOP_WAIT)
 
     def append(self, name: str, n: int = 1) -> None:
-        """Add `n` made messages to the end of a conversation, batch or bundle."""
+        """Add `n` made messages to the end of the conversation, batch or bundle `name`."""
         listing = self._store.named(name)
         listing.insert(listing.count(), n)
 
     def insert(self, name: str, index: int, n: int = 1) -> None:
-        """Put `n` made messages before an index."""
+        """Put `n` made messages into the list `name`, before the one at `index`."""
         self._store.named(name).insert(index, n)
 
     def purge(self, name: str, start: int, stop: int) -> None:
-        """Remove the messages from one index up to another."""
+        """Remove the messages of the list `name` from index `start` up to `stop`, without it."""
         self._store.named(name).purge(start, stop)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
