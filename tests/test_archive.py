@@ -314,8 +314,8 @@ async def test_recent_messages_are_read_again(
 def test_a_table_keeps_the_newest_text() -> None:
     """A message that comes twice has its first place, and its last text."""
     with closing(Table()) as table:
-        table.put({"a": b"1", "\ud800": b"2", "c": b"3"})
-        table.put({"d": b"5", "a": b"4"})
+        table.put({"a": b"1", "\ud800": b"2", "c": b"3"}.items())
+        table.put({"d": b"5", "a": b"4"}.items())
         assert table.take("c") == b"3"
         assert table.take("c") is None
         assert list(table) == [b"4", b"2", b"5"]

@@ -432,14 +432,14 @@ async def test_middlewares_of_the_session_stay(make_client: Callable[..., Client
         request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
         seen.append(request.url.path)
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(1.2)
         return await handler(request)
 
     async with (
         Simulator(conversations={NUMBER: 1}) as sim,
         aiohttp.ClientSession(middlewares=[note]) as session,
     ):
-        await summary(make_client(v2_url=sim.v2_url, session=session, timeout=0.5))
+        await summary(make_client(v2_url=sim.v2_url, session=session, timeout=1))
         assert list(session._middlewares) == [note]
     assert seen == [f"/v2/conversations/{NUMBER}/summary"]
 

@@ -63,7 +63,7 @@ def check(body: bytes, model: Any, direction: str | None = None) -> bool:
     return False
 
 
-@pytest.mark.parametrize("missing", [None, *USUAL.keys() - {"id"}])
+@pytest.mark.parametrize("missing", [None, *list(USUAL)[1:]])
 @pytest.mark.parametrize("direction", [None, "mo"])
 def test_a_usual_page_is_read_fast(missing: str | None, direction: str | None) -> None:
     """Any field but the id may be absent, or null."""

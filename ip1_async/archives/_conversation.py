@@ -106,7 +106,7 @@ class Conversation:
                 self._table = Table()
                 self._table.put((item_id, b"") for item_id in _file.read_ids(self.path))
             lines = {item_id: line for item_id, line in lines.items() if item_id not in self._table}
-            self._table.put(dict.fromkeys(lines, b""))
+            self._table.put((item_id, b"") for item_id in lines)
         _file.append(self.path, lines.values())
         self.added += len(lines)
         self.total += len(lines)
@@ -114,7 +114,7 @@ class Conversation:
     def _collect(self, page: Page[Message], _moved: bool) -> None:
         if self._table is None:
             self._table = Table()
-        self._table.put(_lines(page))
+        self._table.put(_lines(page).items())
 
     def _merge(self) -> None:
         if self._table is not None:

@@ -1,7 +1,7 @@
 """What memory should not hold, and who may write: both kept by SQLite."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _LOCK = ".ip1-archive.lock"
@@ -58,12 +58,11 @@ class Table:
         found = self._database.execute("SELECT line FROM lines WHERE id = ?", (_key(item_id),))
         return next((line for (line,) in found), None)
 
-    def put(self, lines: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> None:
+    def put(self, lines: Iterable[tuple[str, bytes]]) -> None:
         """Keep lines, each in the place of an earlier one with its id."""
-        pairs = lines.items() if isinstance(lines, Mapping) else lines
         self._database.executemany(
             "INSERT INTO lines VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET line = ?2",
-            ((_key(item_id), line) for item_id, line in pairs),
+            ((_key(item_id), line) for item_id, line in lines),
         )
 
     def take(self, item_id: str) -> bytes | None:

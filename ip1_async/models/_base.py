@@ -14,7 +14,10 @@ class _Nothing(dict[str, Any]):
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("extra can't be changed")
 
-    __setitem__ = setdefault = update = __ior__ = _refuse
+    __setitem__: Any = _refuse
+    __ior__: Any = _refuse
+    setdefault: Any = _refuse
+    update: Any = _refuse
 
     def __reduce__(self) -> str:
         return "NOTHING"  # copies and pickles are the same one
