@@ -16,6 +16,7 @@ nox.options.download_python = "never"
 # They ask the tools of one environment, or the machine; a version of Python says nothing new.
 NOT_HERE = (
     "benchmarks",
+    "completion",
     "docs",
     "docstrings",
     "packaging",
@@ -36,17 +37,17 @@ def find_pythons() -> None:
 find_pythons()
 
 
-def run_tests(session: nox.Session) -> None:
+def run_tests(session: nox.Session, **env: str) -> None:
     """Run the tests over two processes, or what is given after `--`."""
     ignored = [f"--ignore=tests/test_{name}.py" for name in NOT_HERE]
-    session.run("pytest", "-q", "-n", "2", *ignored, *session.posargs)
+    session.run("pytest", "-q", "-n", "2", *ignored, *session.posargs, env=env)
 
 
 @nox.session(python=["3.12", "3.13"])
 def newest(session: nox.Session) -> None:
-    """Test with the newest versions of everything."""
+    """Test with the newest versions of everything, in the development mode of Python."""
     session.install("-e", ".[dev]")
-    run_tests(session)
+    run_tests(session, PYTHONDEVMODE="1")
 
 
 @nox.session(python="3.11")
