@@ -29,7 +29,8 @@ def _plan(model: type[Any]) -> tuple[Any, Callable[[Any], Any]]:
             continue
         if field.type == tuple[Status, ...]:
             kind, names["status"] = _plan(Status)
-            reading = "tuple([status(v) for v in {} or ()])"
+            # Messages of a list have one, the latest.
+            reading = "(status(v[0]),) if len(v := {} or ()) == 1 else tuple(map(status, v))"
         else:
             _, kind, reading = _wire.FORMS[field.type]
         fields.append((field.name, kind) if field.name == "id" else (field.name, kind | None, None))

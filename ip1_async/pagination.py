@@ -101,7 +101,7 @@ class Pager(Generic[T]):
         self._end: int | None = None  # the list ends before this offset, by its last page
         self._pages = 0
         self._joined = 0
-        self._page: Fetched[T]
+        self._answer: tuple[int, RawPage]  # and its offset; its items go as they are read
         self._unread: Iterator[T] = iter(())
         self._over = paging.max_items == 0
         self._closed = False
@@ -131,9 +131,8 @@ class Pager(Generic[T]):
         """Take what is left of the current page, or the next one."""
         while not (items := tuple(self._unread)):
             await self._advance()
-        page = self._page
-        limit = self._paging.page_size
-        return Page(items, self.cursor, page.start, limit, page.raw.body, page.raw.headers)
+        start, raw = self._answer
+        return Page(items, self.cursor, start, self._paging.page_size, raw.body, raw.headers)
 
     async def collect(self) -> list[T]:
         """Read all that is left into a list.
@@ -364,7 +363,7 @@ class Pager(Generic[T]):
             fresh, ids = fresh[: most - self._joined], ids[: most - self._joined]
         self._joined += len(fresh)
         self._memory.add(ids)
-        self._page, self._unread = page, iter(fresh)
+        self._answer, self._unread = (page.start, page.raw), iter(fresh)
         if not self._ahead:
             self._planned = None
         self._emit(PageRead(self._source.route, page.start, len(fresh)))
