@@ -37,17 +37,19 @@ def find_pythons() -> None:
 find_pythons()
 
 
-def run_tests(session: nox.Session, **env: str) -> None:
-    """Run the tests over two processes, or what is given after `--`."""
+def run_tests(session: nox.Session, *switches: str) -> None:
+    """Run the tests over two interpreters with some switches, or what is given after `--`."""
     ignored = [f"--ignore=tests/test_{name}.py" for name in NOT_HERE]
-    session.run("pytest", "-q", "-n", "2", *ignored, *session.posargs, env=env)
+    # Not by a variable: what the tests start would take it over, and write to stderr.
+    interpreters = f"--tx=2*popen//python={' '.join(['python', *switches])}"
+    session.run("pytest", "-q", "--dist=load", interpreters, *ignored, *session.posargs)
 
 
 @nox.session(python=["3.12", "3.13"])
 def newest(session: nox.Session) -> None:
     """Test with the newest versions of everything, in the development mode of Python."""
     session.install("-e", ".[dev]")
-    run_tests(session, PYTHONDEVMODE="1")
+    run_tests(session, "-X", "dev")
 
 
 @nox.session(python="3.11")
