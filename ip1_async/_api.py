@@ -66,31 +66,19 @@ class Api:
         self,
         model: type[T],
         request: Request,
+        paging: Paging,
         *,
         empty_is_404: bool = False,
         direction: Direction | None = None,
-        order: Order | str,
-        start: int,
-        page_size: int,
-        max_items: int | None,
-        concurrency: int | None,
-        cursor: str | None,
     ) -> Pager[T]:
         """List objects.
 
         Raises:
-            ValueError: The paging makes no sense, or the cursor is of another query.
+            ValueError: The cursor is of another query.
         """
-        paging = Paging(
-            order=order,
-            start=start,
-            page_size=page_size,
-            max_items=max_items,
-            concurrency=self.options.concurrency if concurrency is None else concurrency,
-            cursor=cursor,
-        )
         listing = _Listing(self, model, request, paging.order, empty_is_404, direction)
-        return Pager(listing, paging, self.transport.spawn, self.transport.emit)
+        most = paging.concurrency or self.options.concurrency
+        return Pager(listing, paging, most, self.transport.spawn, self.transport.emit)
 
 
 @attrs.frozen

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import attrs
+from attrs.validators import optional
 
 from ip1_async.errors import IP1Error
 from ip1_async.models import Order
@@ -88,15 +89,15 @@ def _order(value: Any) -> Order:
         raise ValueError('order: expected "ASC" or "DESC"') from None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Paging:
-    """How a listing is to be read; a bad value is a `ValueError`."""
+    """How a listing is to be read, as its arguments say; a bad value is a `ValueError`."""
 
     order: Order = attrs.field(converter=_order)
     start: int = attrs.field(validator=_at_least(0))
     page_size: int = attrs.field(validator=_at_least(1))
-    max_items: int | None = attrs.field(validator=attrs.validators.optional(_at_least(0)))
-    concurrency: int = attrs.field(validator=_at_least(1))
+    max_items: int | None = attrs.field(validator=optional(_at_least(0)))
+    concurrency: int | None = attrs.field(validator=optional(_at_least(1)))
     cursor: str | None
 
     def __attrs_post_init__(self) -> None:

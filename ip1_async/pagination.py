@@ -79,7 +79,9 @@ class Pager(Generic[T]):
     pager itself can be iterated on, too: it asks again for what failed.
     """
 
-    def __init__(self, source: Source[T], paging: Paging, spawn: Spawn, emit: OnEvent) -> None:
+    def __init__(
+        self, source: Source[T], paging: Paging, concurrency: int, spawn: Spawn, emit: OnEvent
+    ) -> None:
         """Prepare a listing; nothing is sent before the first item is asked for."""
         start = Cursor(paging.start, paging.start)
         if paging.cursor is not None:
@@ -90,6 +92,7 @@ class Pager(Generic[T]):
         """The server answered 404: an empty conversation, or a wrong base URL."""
         self._source = source
         self._paging = paging
+        self._concurrency = concurrency
         self._emit = emit
         self._memory = Memory(start.anchors)
         self._origin = start.origin
@@ -214,7 +217,7 @@ class Pager(Generic[T]):
 
     async def _read_page(self) -> None:
         if self._pages == 1 and self._end is not None:
-            self._window = self._paging.concurrency
+            self._window = self._concurrency
         page = await self._take()
         if self._follows(page):
             fresh = page.items[1:]
@@ -380,7 +383,7 @@ class Pager(Generic[T]):
         if fresh:
             # One more with every page, but for the first: nobody has asked past it yet.
             grows = self._pages > 1 or self._window == 0
-            self._window = min(self._paging.concurrency, self._window + grows)
+            self._window = min(self._concurrency, self._window + grows)
         elif self._overlap and not self._over:
             # The list grew in front: what comes next stands further on, and may run away.
             self._window = 1

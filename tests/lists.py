@@ -86,10 +86,11 @@ class FakeList:
             "start": 0,
             "page_size": 200,
             "max_items": None,
-            "concurrency": 16,
+            "concurrency": None,
             "cursor": None,
         }
-        return Pager(self, Paging(**(defaults | paging)), spawn, self.events.append)
+        chosen = Paging(**(defaults | paging))
+        return Pager(self, chosen, chosen.concurrency or 16, spawn, self.events.append)
 
 
 def spawn(coroutine: Coroutine[Any, Any, RawPage]) -> "asyncio.Task[RawPage]":
