@@ -115,14 +115,7 @@ class _Listing(Generic[T]):
                 raise
             return RawPage(b"", error.headers, missing=True)
         links = parse_links(answer.headers.getall("Link", ()))
-        return RawPage(
-            answer.body,
-            answer.headers,
-            linked=bool(links),
-            has_next="next" in links,
-            attempts=answer.attempts,
-            last_start=links.get("last"),
-        )
+        return RawPage(answer.body, answer.headers, links=links, attempts=answer.attempts)
 
     def decode(self, raw: RawPage) -> list[T]:
         with _located(self.request, raw.attempts):

@@ -33,18 +33,14 @@ class RawPage:
         body: The body as it came.
         headers: The response headers.
         missing: The server says there is no such list, or nothing at this offset.
-        linked: The server sent links that can be read.
-        has_next: One of them leads to a next page.
-        last_start: Offset of the last page, where a link names it.
+        links: Offsets by relation, from the links that can be read; `None` where one has none.
         attempts: How many requests it took.
     """
 
     body: bytes
     headers: Mapping[str, str]
     missing: bool = False
-    linked: bool = False
-    has_next: bool = False
-    last_start: int | None = None
+    links: Mapping[str, int | None] = {}
     attempts: int = 1
 
 
@@ -118,8 +114,3 @@ class Fetched(Generic[T]):
     def stop(self) -> int:
         """Offset after its last item."""
         return self.start + len(self.items)
-
-    @property
-    def last_is_beyond(self) -> bool:
-        """Whether the server names a last page that starts after this one's end."""
-        return self.raw.last_start is not None and self.raw.last_start >= self.stop

@@ -250,7 +250,7 @@ class Pager(Generic[T]):
         """Wait for the next page; its place goes to another request before it is decoded."""
         self._fill()
         start, raw = await self._ahead.take()
-        if self._pages and raw.has_next:
+        if self._pages and "next" in raw.links:
             self._fill()
             await asyncio.sleep(0)  # lets the new request out
         return self._decode(start, raw)
@@ -355,7 +355,7 @@ class Pager(Generic[T]):
         ids = [item.id for item in fresh]
         self._progress.note(page.start, page.ids, ids)
         self._size = max(self._size, len(page.items)) if self._pages else max(1, len(page.items))
-        self._end = self._bound(page.raw.last_start)
+        self._end = self._bound(page.raw.links.get("last"))
         self._pages += 1
         self._offset = page.stop
         self._set_pace(page, bool(fresh))
@@ -393,20 +393,21 @@ class Pager(Generic[T]):
         """Weigh `next`, `last`, a short page and an empty one: two of them must agree."""
         raw, count = page.raw, len(page.items)
         full = self._size
-        if not self._pages and not raw.linked:
+        if not self._pages and not raw.links:
             # A longer page that is shorter than asked may have been clamped.
             full = min(self._size, _DEFAULT_PAGE_SIZE)
         if count == 0:
             return True
-        if raw.has_next:
+        if "next" in raw.links:
             return bool(self._pages) and not fresh and count < full
-        if page.last_is_beyond:
+        last = raw.links.get("last")
+        if last is not None and last >= page.stop:
             return not fresh
-        return count < full or raw.last_start is not None
+        return count < full or last is not None
 
     async def _is_all(self, page: Fetched[T]) -> bool:
         """Whether the server ignores `start`: without links the same came again, and is all."""
-        if page.raw.linked or not self._progress.stalled:
+        if page.raw.links or not self._progress.stalled:
             return False
         if len(page.items) >= _DEFAULT_PAGE_SIZE or len(page.items) > self._paging.page_size:
             return True
