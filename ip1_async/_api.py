@@ -11,7 +11,7 @@ from yarl import URL
 from ip1_async import _codec
 from ip1_async._links import parse_links
 from ip1_async._listing import Identified, Paging, RawPage
-from ip1_async._retry import RetryPolicy
+from ip1_async._settings import Options
 from ip1_async._transport import Request, Transport
 from ip1_async.errors import IP1Error, NotFoundError
 from ip1_async.models import Direction, Order
@@ -19,21 +19,6 @@ from ip1_async.pagination import Pager
 
 M = TypeVar("M")
 T = TypeVar("T", bound=Identified)
-
-
-@attrs.frozen
-class Options:
-    """What a call may set for itself.
-
-    Attributes:
-        timeout: Seconds for one attempt.
-        retry_for: Seconds to go on retrying.
-        concurrency: Most pages of a listing in flight or waiting.
-    """
-
-    timeout: float
-    retry_for: float
-    concurrency: int
 
 
 @attrs.frozen
@@ -57,8 +42,7 @@ class Api:
 
     async def get(self, model: type[M], request: Request) -> M:
         """Ask for one object."""
-        policy = RetryPolicy(self.options.retry_for)
-        answer = await self.transport.get(request, self.options.timeout, policy)
+        answer = await self.transport.get(request, self.options)
         with _located(request, answer.attempts):
             return _codec.decode(answer.body, model)
 
@@ -106,10 +90,8 @@ class _Listing(Generic[T]):
         url = URL(f"{self.request.url}?{query}", encoded=True)
         # An empty conversation is a 404, and so may be any offset past the end.
         request = Request(url, self.route, is_page=True, may_end=start > 0 or self.empty_is_404)
-        options = self.api.options
-        policy = RetryPolicy(options.retry_for)
         try:
-            answer = await self.api.transport.get(request, options.timeout, policy)
+            answer = await self.api.transport.get(request, self.api.options)
         except NotFoundError as error:
             if not request.may_end:
                 raise

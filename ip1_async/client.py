@@ -5,9 +5,9 @@ from typing import Self
 
 import aiohttp
 
-from ip1_async._api import Api, Options
+from ip1_async._api import Api
 from ip1_async._limit import Limiter, make_limiter
-from ip1_async._settings import Token, check_count, check_proxy, check_seconds, find_token, find_url
+from ip1_async._settings import Options, Token, check_count, check_proxy, find_token, find_url
 from ip1_async._transport import Transport
 from ip1_async.events import OnEvent, make_emit
 from ip1_async.v2 import V2
@@ -84,9 +84,6 @@ class Client:
         self._set_options(Options(timeout, retry_for, concurrency))
 
     def _set_options(self, options: Options) -> None:
-        check_seconds("timeout", options.timeout)
-        check_seconds("retry_for", options.retry_for, zero=True)
-        check_count("concurrency", options.concurrency)
         self._options = options
         v2, v3 = self._bases
         self.v2 = V2(Api(v2, "v2", self._transport, options))

@@ -34,11 +34,10 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exchange], None]:
     """Put a function where the socket would be; permission and timeout stay real."""
 
     def put(exchange: Exchange) -> None:
-        async def replaced(self: Transport, session: Any, request: Request, *rest: Any) -> Answer:
+        async def replaced(self: Transport, call: Any, token: str, middleware: Any) -> Answer:
             async def handler(_: Any) -> Any:
-                return await exchange(request)
+                return await exchange(call.request)
 
-            middleware: Any = rest[-1]
             return await middleware(None, handler)  # type: ignore[no-any-return]
 
         monkeypatch.setattr(Transport, "_exchange", replaced)
