@@ -93,10 +93,8 @@ class Outage:
         return True
 
 
-def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+def parse_retry_after(value: str, now: datetime | None = None) -> float | None:
     """Read a `Retry-After` header, seconds or a date, as seconds from now; `None` if unreadable."""
-    if value is None:
-        return None
     try:
         seconds = float(value)
     except ValueError:
@@ -104,7 +102,6 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
             moment = parsedate_to_datetime(value)
         except (ValueError, OverflowError):
             return None
-        seconds = (
-            moment.replace(tzinfo=moment.tzinfo or UTC) - (now or datetime.now(UTC))
-        ).total_seconds()
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
     return max(0.0, seconds) if seconds < float("inf") else None

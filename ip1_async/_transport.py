@@ -323,7 +323,7 @@ def _status_error(
     error.headers = CIMultiDict(
         (_redact(key, token), _redact(value, token)) for key, value in headers.items()
     )
-    error.retry_after = parse_retry_after(headers.get(hdrs.RETRY_AFTER))
+    error.retry_after = parse_retry_after(headers.get(hdrs.RETRY_AFTER, ""))
     return error
 
 
