@@ -1,7 +1,5 @@
 """What endpoints are made of: a path and a model, asked for once or page by page."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
@@ -43,8 +41,11 @@ class Api:
     async def get(self, model: type[M], request: Request) -> M:
         """Ask for one object."""
         answer = await self.transport.get(request, self.options)
-        with _located(request, answer.attempts):
+        try:
             return _codec.decode(answer.body, model)
+        except IP1Error as error:
+            request.locate(error, answer.attempts)
+            raise
 
     def pager(
         self,
@@ -100,21 +101,10 @@ class _Listing(Generic[T]):
         return RawPage(answer.body, answer.headers, links=links, attempts=answer.attempts)
 
     def decode(self, raw: RawPage) -> list[T]:
-        with _located(self.request, raw.attempts):
-            return _codec.decode_page(raw.body, self.model, self.direction)
+        return _codec.decode_page(raw.body, self.model, self.direction)
 
     def locate(self, error: IP1Error, attempts: int) -> None:
         self.request.locate(error, attempts)
-
-
-@contextmanager
-def _located(request: Request, attempts: int) -> Iterator[None]:
-    """Put the request's facts on an error of the codec."""
-    try:
-        yield
-    except IP1Error as error:
-        request.locate(error, attempts)
-        raise
 
 
 def _encode(name: str, text: str) -> str:

@@ -103,6 +103,7 @@ class Pager(Generic[T]):
         self._size = paging.page_size
         self._end: int | None = None  # the list ends before this offset, by its last page
         self._pages = 0
+        self._attempts = 0  # for the page that came last
         self._joined = 0
         self._answer: tuple[int, RawPage]  # and its offset; its items go as they are read
         self._unread: Iterator[T] = iter(())
@@ -213,7 +214,7 @@ class Pager(Generic[T]):
         if isinstance(error, IP1Error):
             error.cursor = self.cursor
             if error.route is None:
-                self._source.locate(error, attempts=0)
+                self._source.locate(error, self._attempts)
 
     async def _read_page(self) -> None:
         if self._pages == 1 and self._end is not None:
@@ -261,6 +262,7 @@ class Pager(Generic[T]):
         return self._decode(*await self._ahead.take())
 
     def _decode(self, start: int, raw: RawPage) -> Fetched[T]:
+        self._attempts = raw.attempts
         items = [] if raw.missing else self._source.decode(raw)
         ids = [item.id for item in items]
         if len(set(ids)) < len(ids):
