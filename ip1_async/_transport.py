@@ -103,7 +103,7 @@ class Transport:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random
-    _owns_session: bool = attrs.field(init=False)
+    _owned: aiohttp.ClientSession | None = attrs.field(init=False, default=None)
     _loop: asyncio.AbstractEventLoop | None = attrs.field(init=False, default=None)
     _closed: bool = attrs.field(init=False, default=False)
     _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
@@ -113,7 +113,6 @@ class Transport:
     _process: int = attrs.field(init=False, factory=os.getpid)
 
     def __attrs_post_init__(self) -> None:
-        self._owns_session = self.session is None
         self._outage = Outage(self.clock, self.sleep)
         self._turns = None if self.limiter is None else Turns(self.limiter)
 
@@ -141,7 +140,7 @@ class Transport:
             )
         self._loop = loop
         if self.session is None:
-            self.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            self.session = self._owned = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self.session
 
     async def aclose(self) -> None:
@@ -152,8 +151,8 @@ class Transport:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        if self._owns_session and self.session is not None:
-            await self.session.close()
+        if self._owned is not None:
+            await self._owned.close()
 
     # One call.
 
