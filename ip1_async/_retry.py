@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import attrs
+
 from ip1_async.errors import HTTPStatusError, IP1Error, RateLimitError, ServerError, TransportError
 
 _FIRST_DELAY = 0.5
@@ -52,19 +54,17 @@ def pause_after(error: IP1Error) -> float:
     return error.retry_after or (_PAUSE_AFTER_429 if hasty else 0.0)
 
 
+@attrs.define(eq=False)
 class Outage:
     """Slows down all retries of a client while nothing at all gets through.
 
     Sixteen pages that back off each by themselves would still be up to 32 requests in a second.
     """
 
-    def __init__(
-        self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
-    ) -> None:
-        self._since: float | None = None
-        self._free_at = float("-inf")
-        self._clock = clock
-        self._sleep = sleep
+    _clock: Callable[[], float]
+    _sleep: Callable[[float], Awaitable[None]]
+    _since: float | None = None
+    _free_at: float = float("-inf")
 
     def note(self, *, failed: bool) -> None:
         """Note how a request ended; any answer that is no failure of the server ends an outage."""
