@@ -95,7 +95,7 @@ def _forms(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> dict[Any, An
 
 DIRECTIONS = _forms(Direction, {0: Direction.MT, 1: Direction.MO})
 TYPES = _forms(MessageType, {0: MessageType.FLASH, 1: MessageType.SMS})
-DATACODINGS = _forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.UCS})
+CODINGS = _forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.UCS})
 CODES = {code.value: code for code in MessageStatusCode}
 
 
@@ -116,7 +116,7 @@ def _member(forms: Mapping[Any, Any]) -> Callable[..., Any]:
 
 direction = _member(DIRECTIONS)
 type_ = _member(TYPES)
-datacoding = _member(DATACODINGS)
+datacoding = _member(CODINGS)
 
 
 def code(value: Any, _: Any = None) -> MessageStatusCode | int:
@@ -133,11 +133,7 @@ FORMS: dict[Any, tuple[Callable[..., Any], Any, str]] = {
     datetime | None: (time, datetime, "v if (v := {}) is None or v.tzinfo is UTC else utc(v)"),
     Direction | str | int | None: (direction, str | int, "DIRECTIONS.get({0}) or direction({0})"),
     MessageType | str | int | None: (type_, str | int, "TYPES.get({0}) or type_({0})"),
-    DataCoding | str | int | None: (
-        datacoding,
-        str | int,
-        "DATACODINGS.get({0}) or datacoding({0})",
-    ),
+    DataCoding | str | int | None: (datacoding, str | int, "CODINGS.get({0}) or datacoding({0})"),
     MessageStatusCode | int | None: (code, int, "CODES.get({0}, {0})"),
 }
 """By the annotation of a field: its reader, the type of its usual form, and how that is read."""
