@@ -424,12 +424,9 @@ class Pager(Generic[T]):
         self.not_found = page.raw.missing
 
 
-class _Pages(Generic[T]):
+class _Pages(AsyncIterator[Page[T]]):
     def __init__(self, next_page: Callable[[], Awaitable[Page[T]]]) -> None:
         self._next_page = next_page
-
-    def __aiter__(self) -> Self:
-        return self
 
     async def __anext__(self) -> Page[T]:
         return await self._next_page()
