@@ -1,9 +1,10 @@
 """The client: an async session manager with a door to each version of the API."""
 
 import copy
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
+import attrs
 
 from ip1_async._api import Api
 from ip1_async._limit import Limiter, make_limiter
@@ -106,14 +107,10 @@ class Client:
         Raises:
             ConfigurationError: A setting can't be used.
         """
-        own = self._options
-        options = Options(
-            own.timeout if timeout is None else timeout,
-            own.retry_for if retry_for is None else retry_for,
-            own.concurrency if concurrency is None else concurrency,
-        )
+        chosen = {"timeout": timeout, "retry_for": retry_for, "concurrency": concurrency}
+        given: Any = {name: value for name, value in chosen.items() if value is not None}
         other = copy.copy(self)
-        other._set_options(options)  # noqa: SLF001  # one of us
+        other._set_options(attrs.evolve(self._options, **given))  # noqa: SLF001  # one of us
         return other
 
     async def aclose(self) -> None:
