@@ -1,7 +1,5 @@
 """What endpoints are made of: a path and a model, asked for once or page by page."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
@@ -11,7 +9,7 @@ from yarl import URL
 from ip1_async import _codec
 from ip1_async._links import parse_links
 from ip1_async._listing import Identified, Paging, RawPage
-from ip1_async._retry import RetryPolicy
+from ip1_async._settings import Options
 from ip1_async._transport import Request, Transport
 from ip1_async.errors import IP1Error, NotFoundError
 from ip1_async.models import Direction, Order
@@ -19,21 +17,6 @@ from ip1_async.pagination import Pager
 
 M = TypeVar("M")
 T = TypeVar("T", bound=Identified)
-
-
-@attrs.frozen
-class Options:
-    """What a call may set for itself.
-
-    Attributes:
-        timeout: Seconds for one attempt.
-        retry_for: Seconds to go on retrying.
-        concurrency: Most pages of a listing in flight or waiting.
-    """
-
-    timeout: float
-    retry_for: float
-    concurrency: int
 
 
 @attrs.frozen
@@ -57,40 +40,30 @@ class Api:
 
     async def get(self, model: type[M], request: Request) -> M:
         """Ask for one object."""
-        policy = RetryPolicy(self.options.retry_for)
-        answer = await self.transport.get(request, self.options.timeout, policy)
-        with _located(request, answer.attempts):
+        answer = await self.transport.get(request, self.options)
+        try:
             return _codec.decode(answer.body, model)
+        except IP1Error as error:
+            request.locate(error, answer.attempts)
+            raise
 
     def pager(
         self,
         model: type[T],
         request: Request,
+        paging: Paging,
         *,
         empty_is_404: bool = False,
         direction: Direction | None = None,
-        order: Order | str,
-        start: int,
-        page_size: int,
-        max_items: int | None,
-        concurrency: int | None,
-        cursor: str | None,
     ) -> Pager[T]:
         """List objects.
 
         Raises:
-            ValueError: The paging makes no sense, or the cursor is of another query.
+            ValueError: The cursor is of another query.
         """
-        paging = Paging(
-            order=order,
-            start=start,
-            page_size=page_size,
-            max_items=max_items,
-            concurrency=self.options.concurrency if concurrency is None else concurrency,
-            cursor=cursor,
-        )
         listing = _Listing(self, model, request, paging.order, empty_is_404, direction)
-        return Pager(listing, paging, self.transport.spawn, self.transport.emit)
+        most = paging.concurrency or self.options.concurrency
+        return Pager(listing, paging, most, self.transport.spawn, self.transport.emit)
 
 
 @attrs.frozen
@@ -118,40 +91,20 @@ class _Listing(Generic[T]):
         url = URL(f"{self.request.url}?{query}", encoded=True)
         # An empty conversation is a 404, and so may be any offset past the end.
         request = Request(url, self.route, is_page=True, may_end=start > 0 or self.empty_is_404)
-        options = self.api.options
-        policy = RetryPolicy(options.retry_for)
         try:
-            answer = await self.api.transport.get(request, options.timeout, policy)
+            answer = await self.api.transport.get(request, self.api.options)
         except NotFoundError as error:
             if not request.may_end:
                 raise
             return RawPage(b"", error.headers, missing=True)
         links = parse_links(answer.headers.getall("Link", ()))
-        return RawPage(
-            answer.body,
-            answer.headers,
-            linked=bool(links),
-            has_next="next" in links,
-            attempts=answer.attempts,
-            last_start=links.get("last"),
-        )
+        return RawPage(answer.body, answer.headers, links=links, attempts=answer.attempts)
 
     def decode(self, raw: RawPage) -> list[T]:
-        with _located(self.request, raw.attempts):
-            return _codec.decode_page(raw.body, self.model, self.direction)
+        return _codec.decode_page(raw.body, self.model, self.direction)
 
     def locate(self, error: IP1Error, attempts: int) -> None:
         self.request.locate(error, attempts)
-
-
-@contextmanager
-def _located(request: Request, attempts: int) -> Iterator[None]:
-    """Put the request's facts on an error of the codec."""
-    try:
-        yield
-    except IP1Error as error:
-        request.locate(error, attempts)
-        raise
 
 
 def _encode(name: str, text: str) -> str:

@@ -6,17 +6,15 @@ read (6 each), oldest first.
 """
 
 import base64
-import binascii
 import hashlib
 import struct
-from collections.abc import Iterable
 
 import attrs
 
 _VERSION = 1
 _HEAD = struct.Struct(">B8s4s")
 _OFFSETS = struct.Struct(">QQ")
-_ID_BYTES = 6
+_KEY = struct.Struct("6s")
 CURSOR_IDS = 100
 
 
@@ -26,7 +24,7 @@ def _digest(data: bytes, size: int) -> bytes:
 
 def id_key(item_id: str) -> bytes:
     """Hash an id as a cursor keeps it."""
-    return _digest(item_id.encode("utf-8", "surrogatepass"), _ID_BYTES)
+    return _digest(item_id.encode("utf-8", "surrogatepass"), _KEY.size)
 
 
 @attrs.frozen
@@ -56,26 +54,18 @@ class Cursor:
         Raises:
             ValueError: It is of another query or version, cut short, or no cursor.
         """
-        head, tail = _split(text)
-        version, query_hash, tail_hash = head
+        try:
+            data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            version, query_hash, tail_hash = _HEAD.unpack_from(data)
+        except (struct.error, TypeError, ValueError):
+            raise ValueError("cursor: not a cursor of ip1_async") from None
         if version != _VERSION:
             raise ValueError("cursor: made by another version of ip1_async")
         if query_hash != _digest(query.encode(), 8):
             raise ValueError("cursor: belongs to another query")
+        tail = data[_HEAD.size :]
         keys = tail[_OFFSETS.size :]
-        if tail_hash != _digest(tail, 4) or len(tail) < _OFFSETS.size or len(keys) % _ID_BYTES:
+        if tail_hash != _digest(tail, 4) or len(tail) < _OFFSETS.size or len(keys) % _KEY.size:
             raise ValueError("cursor: damaged or cut short")
         origin, offset = _OFFSETS.unpack_from(tail)
-        return cls(origin, offset, tuple(_chunks(keys)))
-
-
-def _split(text: str) -> tuple[tuple[int, bytes, bytes], bytes]:
-    try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return _HEAD.unpack_from(data), data[_HEAD.size :]
-    except (binascii.Error, struct.error, TypeError, ValueError):
-        raise ValueError("cursor: not a cursor of ip1_async") from None
-
-
-def _chunks(keys: bytes) -> Iterable[bytes]:
-    return (keys[i : i + _ID_BYTES] for i in range(0, len(keys), _ID_BYTES))
+        return cls(origin, offset, tuple(key for (key,) in _KEY.iter_unpack(keys)))

@@ -42,20 +42,15 @@ class RateLimiter:
     first.
     """
 
-    def __init__(
-        self,
-        rate: float = 30.0,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    _clock: Callable[[], float]
+    _sleep: Callable[[float], Awaitable[None]]
+
+    def __init__(self, rate: float = 30.0) -> None:
         """Set the rate.
 
         Args:
             rate: Requests per second, above 0, at most 10,000; below 1 it means one per
                 `1 / rate` seconds.
-            clock: Gives the time in seconds; for tests.
-            sleep: Waits some seconds; for tests.
 
         Raises:
             ConfigurationError: The rate is out of range.
@@ -66,8 +61,8 @@ class RateLimiter:
         self._window = _DELIVERY_JITTER * max(1.0, count / rate)
         # When each of the last `count` requests was sent, oldest first.
         self._sent: deque[float] = deque([float("-inf")] * count, maxlen=count)
-        self._clock = clock
-        self._sleep = sleep
+        self._clock = time.monotonic
+        self._sleep = asyncio.sleep
         self._loop: asyncio.AbstractEventLoop | None = None
         self._queue = asyncio.Lock()
 

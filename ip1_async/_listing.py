@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import attrs
+from attrs.validators import optional
 
 from ip1_async.errors import IP1Error
 from ip1_async.models import Order
@@ -32,18 +33,14 @@ class RawPage:
         body: The body as it came.
         headers: The response headers.
         missing: The server says there is no such list, or nothing at this offset.
-        linked: The server sent links that can be read.
-        has_next: One of them leads to a next page.
-        last_start: Offset of the last page, where a link names it.
+        links: Offsets by relation, from the links that can be read; `None` where one has none.
         attempts: How many requests it took.
     """
 
     body: bytes
     headers: Mapping[str, str]
     missing: bool = False
-    linked: bool = False
-    has_next: bool = False
-    last_start: int | None = None
+    links: Mapping[str, int | None] = {}
     attempts: int = 1
 
 
@@ -88,15 +85,15 @@ def _order(value: Any) -> Order:
         raise ValueError('order: expected "ASC" or "DESC"') from None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Paging:
-    """How a listing is to be read; a bad value is a `ValueError`."""
+    """How a listing is to be read, as its arguments say; a bad value is a `ValueError`."""
 
     order: Order = attrs.field(converter=_order)
     start: int = attrs.field(validator=_at_least(0))
     page_size: int = attrs.field(validator=_at_least(1))
-    max_items: int | None = attrs.field(validator=attrs.validators.optional(_at_least(0)))
-    concurrency: int = attrs.field(validator=_at_least(1))
+    max_items: int | None = attrs.field(validator=optional(_at_least(0)))
+    concurrency: int | None = attrs.field(validator=optional(_at_least(1)))
     cursor: str | None
 
     def __attrs_post_init__(self) -> None:
@@ -117,8 +114,3 @@ class Fetched(Generic[T]):
     def stop(self) -> int:
         """Offset after its last item."""
         return self.start + len(self.items)
-
-    @property
-    def last_is_beyond(self) -> bool:
-        """Whether the server names a last page that starts after this one's end."""
-        return self.raw.last_start is not None and self.raw.last_start >= self.stop

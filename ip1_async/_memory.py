@@ -85,13 +85,11 @@ class Progress:
         """
         # Other items at the same offset: the list moves, and it is no loop.
         moved = self._pages.get(start, ids) != ids
-        self._count_stall(bool(ids) and ids in self._pages.values() and not moved)
-        self._pages[start] = ids
-
-    def _count_stall(self, stalled: bool) -> None:
-        self.stalled = self.stalled + 1 if stalled else 0
+        repeated = bool(ids) and ids in self._pages.values() and not moved
+        self.stalled = self.stalled + 1 if repeated else 0
         if self.stalled >= _MOST_STALLED:
             raise PaginationError("the server repeats the same pages")
+        self._pages[start] = ids
 
     def note(self, start: int, page_ids: Sequence[str], fresh_ids: Sequence[str]) -> None:
         """Look at what a page brought that was not remembered.

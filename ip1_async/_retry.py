@@ -1,4 +1,4 @@
-"""When a failed GET is sent again. A policy is a value; the loop that applies it is elsewhere.
+"""When a failed GET is sent again; the loop that applies it is elsewhere.
 
 tenacity, and stamina on top of it, count a call's time from its beginning, and so would count
 the wait for the rate limit too; ours counts from the first failure, and leaves that wait out.
@@ -19,35 +19,24 @@ _OUTAGE_AFTER = 5.0  # seconds without any answer
 _BETWEEN_RETRIES = 0.55  # seconds, in an outage: at most two in any second
 
 
-@attrs.frozen
-class RetryPolicy:
-    """Retry transient failures for some seconds, with full jitter.
+def delay_after(
+    error: IP1Error, failures: int, left: float, random: Callable[[], float]
+) -> float | None:
+    """Say how many seconds to wait before the next attempt, with full jitter; `None` is give up.
 
-    Attributes:
-        retry_for: Seconds to go on retrying, counted from the first failure; 0 is never.
+    Args:
+        error: What went wrong last.
+        failures: How often this call failed so far.
+        left: Seconds to go on retrying.
+        random: Gives numbers from 0 to 1.
     """
-
-    retry_for: float
-
-    def delay(
-        self, error: IP1Error, failures: int, elapsed: float, random: Callable[[], float]
-    ) -> float | None:
-        """Say how many seconds to wait before the next attempt, or `None` to give up.
-
-        Args:
-            error: What went wrong last.
-            failures: How often this call failed so far.
-            elapsed: Seconds since its first failure, without waits for the rate limit.
-            random: Gives numbers from 0 to 1.
-        """
-        left = self.retry_for - elapsed
-        # A wait that is too long is not cut short: the server would be hit before it is ready.
-        asked = error.retry_after or 0.0 if isinstance(error, HTTPStatusError) else 0.0
-        if left <= 0 or asked > left or not is_transient(error):
-            return None
-        # Beyond ten failures the cap holds, and the power would only grow.
-        jitter = random() * min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(failures - 1, 10))
-        return max(asked, min(jitter, left))
+    # A wait that is too long is not cut short: the server would be hit before it is ready.
+    asked = error.retry_after or 0.0 if isinstance(error, HTTPStatusError) else 0.0
+    if left <= 0 or asked > left or not is_transient(error):
+        return None
+    # Beyond ten failures the cap holds, and the power would only grow.
+    jitter = random() * min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(failures - 1, 10))
+    return max(asked, min(jitter, left))
 
 
 def is_transient(error: IP1Error) -> bool:
@@ -65,19 +54,17 @@ def pause_after(error: IP1Error) -> float:
     return error.retry_after or (_PAUSE_AFTER_429 if hasty else 0.0)
 
 
+@attrs.define(eq=False)
 class Outage:
     """Slows down all retries of a client while nothing at all gets through.
 
     Sixteen pages that back off each by themselves would still be up to 32 requests in a second.
     """
 
-    def __init__(
-        self, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
-    ) -> None:
-        self._since: float | None = None
-        self._free_at = float("-inf")
-        self._clock = clock
-        self._sleep = sleep
+    _clock: Callable[[], float]
+    _sleep: Callable[[float], Awaitable[None]]
+    _since: float | None = None
+    _free_at: float = float("-inf")
 
     def note(self, *, failed: bool) -> None:
         """Note how a request ended; any answer that is no failure of the server ends an outage."""
@@ -106,10 +93,8 @@ class Outage:
         return True
 
 
-def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
+def parse_retry_after(value: str, now: datetime | None = None) -> float | None:
     """Read a `Retry-After` header, seconds or a date, as seconds from now; `None` if unreadable."""
-    if value is None:
-        return None
     try:
         seconds = float(value)
     except ValueError:
@@ -117,7 +102,6 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
             moment = parsedate_to_datetime(value)
         except (ValueError, OverflowError):
             return None
-        seconds = (
-            moment.replace(tzinfo=moment.tzinfo or UTC) - (now or datetime.now(UTC))
-        ).total_seconds()
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+        seconds = (moment - (now or datetime.now(UTC))).total_seconds()
     return max(0.0, seconds) if seconds < float("inf") else None

@@ -35,4 +35,4 @@ def outward(lost: Fetched[Any], size: int) -> Generator[int, Fetched[Any], None]
 
 
 def _goes_on(page: Fetched[Any], size: int) -> bool:
-    return bool(page.items) and (page.raw.has_next or len(page.items) >= size)
+    return bool(page.items) and ("next" in page.raw.links or len(page.items) >= size)

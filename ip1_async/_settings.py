@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 
+import attrs
 from yarl import URL
 
 from ip1_async.errors import ConfigurationError
@@ -14,6 +15,26 @@ Token = str | Callable[[], str | Awaitable[str]]
 _PLAIN_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
 _PROXY_URL = re.compile(r"https?://([^\s/?#@]+@)?[^\s/?#@]+/?", re.ASCII)
 TOKEN_VARIABLE = "IP1_API_TOKEN"  # noqa: S105  # the variable's name
+
+
+@attrs.frozen
+class Options:
+    """What a call may set for itself; a bad value is a `ConfigurationError`.
+
+    Attributes:
+        timeout: Seconds for one attempt.
+        retry_for: Seconds to go on retrying, counted from the first failure; 0 is never.
+        concurrency: Most pages of a listing in flight or waiting.
+    """
+
+    timeout: float
+    retry_for: float
+    concurrency: int
+
+    def __attrs_post_init__(self) -> None:
+        _check_seconds("timeout", self.timeout)
+        _check_seconds("retry_for", self.retry_for, zero=True)
+        check_count("concurrency", self.concurrency)
 
 
 def check_token(token: str) -> str:
@@ -83,16 +104,10 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def check_seconds(name: str, value: float, *, zero: bool = False) -> float:
-    """Refuse what is no duration.
-
-    Raises:
-        ConfigurationError: It is no finite number, or too small.
-    """
+def _check_seconds(name: str, value: float, *, zero: bool = False) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not (0 < value < float("inf") or (zero and value == 0)):
         raise ConfigurationError(f"{name}: expected seconds {'from' if zero else 'above'} 0")
-    return value
 
 
 def check_count(name: str, value: int) -> int:

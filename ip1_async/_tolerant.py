@@ -17,16 +17,12 @@ from ip1_async.models._base import NOTHING
 
 
 def _statuses(value: Any, _: Any = None) -> tuple[Status, ...]:
-    if value is None:
-        return ()
     if type(value) is not list:
         raise ValueError
     return tuple([_converter.structure(item, Status) for item in value])
 
 
 def _counts(value: Any, _: Any = None) -> dict[int, StatusCount]:
-    if value is None:
-        return {}
     counts = {int(code): _converter.structure(item, StatusCount) for code, item in value.items()}
     if len(counts) < len(value):  # "201" and "0201": one of them would be lost
         raise ValueError
@@ -47,7 +43,8 @@ def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
         for key, value in obj.items():
             try:
                 name, hook, kind = hooks[key]
-                values[name] = hook(value, kind)
+                if value is not None:  # as if left out
+                    values[name] = hook(value, kind)
             except Exception:  # noqa: BLE001  # whatever is wrong with a value, its field pays
                 extra[key] = value
         if "id" in hooks and not values.get("id"):

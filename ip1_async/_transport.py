@@ -18,8 +18,8 @@ from yarl import URL
 
 from ip1_async import _codec
 from ip1_async._limit import LONGEST_PAUSE, Limiter, Turns
-from ip1_async._retry import Outage, RetryPolicy, is_transient, parse_retry_after, pause_after
-from ip1_async._settings import Token, check_token
+from ip1_async._retry import Outage, delay_after, is_transient, parse_retry_after, pause_after
+from ip1_async._settings import Options, Token, check_token
 from ip1_async.errors import (
     BY_STATUS,
     ClientClosedError,
@@ -83,10 +83,11 @@ class _Call:
     """What happened to one call so far."""
 
     request: Request
+    options: Options
     sent: int = 0
     waited: float = 0.0  # seconds, for the rate limit
     failures: int = 0
-    failed_at: float = 0.0
+    deadline: float = float("inf")  # for retries, on a clock that stands while `waited` grows
 
 
 @attrs.define(eq=False)
@@ -102,7 +103,7 @@ class Transport:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     random: Callable[[], float] = random
-    _owns_session: bool = attrs.field(init=False)
+    _owned: aiohttp.ClientSession | None = attrs.field(init=False, default=None)
     _loop: asyncio.AbstractEventLoop | None = attrs.field(init=False, default=None)
     _closed: bool = attrs.field(init=False, default=False)
     _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
@@ -112,7 +113,6 @@ class Transport:
     _process: int = attrs.field(init=False, factory=os.getpid)
 
     def __attrs_post_init__(self) -> None:
-        self._owns_session = self.session is None
         self._outage = Outage(self.clock, self.sleep)
         self._turns = None if self.limiter is None else Turns(self.limiter)
 
@@ -140,7 +140,7 @@ class Transport:
             )
         self._loop = loop
         if self.session is None:
-            self.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            self.session = self._owned = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self.session
 
     async def aclose(self) -> None:
@@ -151,46 +151,45 @@ class Transport:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        if self._owns_session and self.session is not None:
-            await self.session.close()
+        if self._owned is not None:
+            await self._owned.close()
 
     # One call.
 
-    async def get(self, request: Request, timeout: float, policy: RetryPolicy) -> Answer:  # noqa: ASYNC109  # seconds for each attempt, not for the call
+    async def get(self, request: Request, options: Options) -> Answer:
         """Send a GET until it is answered, its failure is final, or time is up.
 
         Raises:
             IP1Error: The last failure.
         """
-        call = _Call(request)
+        call = _Call(request, options)
         while True:
             try:
-                answer = await self._attempt(call, timeout)
+                answer = await self._attempt(call)
             except IP1Error as error:
                 request.locate(error, call.sent)
-                await self._wait_to_retry(error, policy, call)
+                await self._wait_to_retry(error, call)
             else:
                 self._outage.note(failed=False)
                 return attrs.evolve(answer, attempts=call.sent)
 
-    async def _wait_to_retry(self, error: IP1Error, policy: RetryPolicy, call: _Call) -> None:
+    async def _wait_to_retry(self, error: IP1Error, call: _Call) -> None:
         request = call.request
         if self.limiter is not None and (seconds := pause_after(error)):
             self._tell_pause(request.route, min(seconds, LONGEST_PAUSE))
             await self.limiter.pause(seconds)
         now = self.clock() - call.waited
         if not call.failures:
-            call.failed_at = now
+            call.deadline = now + call.options.retry_for
         call.failures += 1
-        delay = policy.delay(error, call.failures, now - call.failed_at, self.random)
+        delay = delay_after(error, call.failures, call.deadline - now, self.random)
         self._outage.note(failed=is_transient(error))
         if not (request.may_end and isinstance(error, NotFoundError)):
             self.emit(Failure(request.route, error, delay))
         if delay is None:
             raise error
         await self.sleep(delay)
-        left = policy.retry_for - (self.clock() - call.waited - call.failed_at)
-        if not await self._outage.wait_turn(left):
+        if not await self._outage.wait_turn(call.deadline - (self.clock() - call.waited)):
             raise error
 
     def _tell_pause(self, route: str, seconds: float) -> None:
@@ -200,10 +199,11 @@ class Transport:
             self._paused_until = until
             self.emit(Paused(route, seconds))
 
-    async def _attempt(self, call: _Call, timeout: float) -> Answer:  # noqa: ASYNC109
+    async def _attempt(self, call: _Call) -> Answer:
         self._open()  # before anything is waited for
         token = await self._ask_token()
-        session = await self._acquire(call)
+        await self._acquire(call)
+        timeout = call.options.timeout
         repeats = False
         try:
             # The innermost middleware starts the time: those of a caller's session may wait.
@@ -221,13 +221,13 @@ class Transport:
                     deadline.reschedule(asyncio.get_running_loop().time() + timeout)
                     return await handler(sending)
 
-                return await self._exchange(session, call.request, token, timeout, ask_again)
+                return await self._exchange(call, token, ask_again)
         except Exception as error:  # noqa: BLE001  # the one boundary to foreign errors
             if self._closed:
                 raise ClientClosedError("the client was closed meanwhile") from None
             raise _translate(error, timeout) from None
 
-    async def _acquire(self, call: _Call) -> aiohttp.ClientSession:
+    async def _acquire(self, call: _Call) -> None:
         """Wait for the permission to send; the time for an attempt runs from here."""
         request = call.request
         if self._turns is not None:
@@ -237,10 +237,9 @@ class Transport:
             call.waited += waited
             if waited >= _SHORTEST_WAIT:
                 self.emit(Waiting(request.route, waited))
-        session = self._open()  # the client may be closed by now
+        self._open()  # the client may be closed by now
         call.sent += 1
         self.emit(Attempt(request.route, call.sent))
-        return session
 
     async def _ask_token(self) -> str:
         if isinstance(self.token, str):
@@ -249,15 +248,11 @@ class Transport:
         return check_token(await token if inspect.isawaitable(token) else token)
 
     async def _exchange(
-        self,
-        session: aiohttp.ClientSession,
-        request: Request,
-        token: str,
-        timeout: float,  # noqa: ASYNC109
-        middleware: aiohttp.ClientMiddlewareType,
+        self, call: _Call, token: str, middleware: aiohttp.ClientMiddlewareType
     ) -> Answer:
+        session = self._open()
         async with session.get(
-            request.url,
+            call.request.url,
             headers={
                 hdrs.AUTHORIZATION: f"Bearer {token}",
                 hdrs.ACCEPT: "application/json",
@@ -267,7 +262,7 @@ class Transport:
             allow_redirects=False,
             raise_for_status=False,
             auto_decompress=True,
-            timeout=aiohttp.ClientTimeout(sock_connect=min(_MOST_CONNECTING, timeout)),
+            timeout=aiohttp.ClientTimeout(sock_connect=min(_MOST_CONNECTING, call.options.timeout)),
             # Middlewares of a request replace those of its session; a caller's are to stay.
             middlewares=(*getattr(session, "_middlewares", ()), middleware),
             proxy=self.proxy,
@@ -327,7 +322,7 @@ def _status_error(
     error.headers = CIMultiDict(
         (_redact(key, token), _redact(value, token)) for key, value in headers.items()
     )
-    error.retry_after = parse_retry_after(headers.get(hdrs.RETRY_AFTER))
+    error.retry_after = parse_retry_after(headers.get(hdrs.RETRY_AFTER, ""))
     return error
 
 

@@ -1,7 +1,7 @@
 """The names and values of the wire: the documents disagree about most fields.
 
-A reader takes a value in every documented form, and raises for what it can't read. It is told the
-type too, as cattrs passes it.
+A reader takes a value in every documented form but null, and raises for what it can't read. It is
+told the type too, as cattrs passes it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -40,18 +40,18 @@ FIELDS = {
 """The fields of every model by their names on the wire; a model stands after those it holds."""
 
 
-def text(value: Any, _: Any = None) -> str | None:
+def text(value: Any, _: Any = None) -> str:
     """Read a text; a number is its digits."""
-    if value is None or type(value) is str:
+    if type(value) is str:
         return value
     if type(value) is int:
         return str(value)
     raise ValueError
 
 
-def integer(value: Any, _: Any = None) -> int | None:
+def integer(value: Any, _: Any = None) -> int:
     """Read a whole number, or its digits."""
-    if value is None or type(value) is int:
+    if type(value) is int:
         return value
     if type(value) is str or (type(value) is float and value.is_integer()):
         return int(value)
@@ -68,7 +68,7 @@ def money(number: float | None) -> Decimal | None:
 
 def amount(value: Any, _: Any = None) -> Decimal | None:
     """Read an amount of money, as a number or its digits."""
-    if value is None or type(value) in (int, float):
+    if type(value) in (int, float):
         return money(value)
     if type(value) is str and (number := Decimal(value)).is_finite():
         return number
@@ -80,10 +80,8 @@ def utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def time(value: Any, _: Any = None) -> datetime | None:
+def time(value: Any, _: Any = None) -> datetime:
     """Read a time in ISO 8601; a seventh digit of its seconds is rounded."""
-    if value is None:
-        return None
     try:
         return utc(msgspec.convert(value, datetime))
     except msgspec.ValidationError:  # it knows RFC 3339 only
@@ -97,8 +95,8 @@ def _forms(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> dict[Any, An
 
 DIRECTIONS = _forms(Direction, {0: Direction.MT, 1: Direction.MO})
 TYPES = _forms(MessageType, {0: MessageType.FLASH, 1: MessageType.SMS})
-DATACODINGS = _forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.UCS})
-CODES: dict[Any, Any] = {code.value: code for code in MessageStatusCode}
+CODINGS = _forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.UCS})
+CODES = {code.value: code for code in MessageStatusCode}
 
 
 def _member(forms: Mapping[Any, Any]) -> Callable[..., Any]:
@@ -118,10 +116,10 @@ def _member(forms: Mapping[Any, Any]) -> Callable[..., Any]:
 
 direction = _member(DIRECTIONS)
 type_ = _member(TYPES)
-datacoding = _member(DATACODINGS)
+datacoding = _member(CODINGS)
 
 
-def code(value: Any, _: Any = None) -> MessageStatusCode | int | None:
+def code(value: Any, _: Any = None) -> MessageStatusCode | int:
     """Read a status code, as a number or its digits."""
     number = integer(value)
     return CODES.get(number, number)
@@ -135,11 +133,7 @@ FORMS: dict[Any, tuple[Callable[..., Any], Any, str]] = {
     datetime | None: (time, datetime, "v if (v := {}) is None or v.tzinfo is UTC else utc(v)"),
     Direction | str | int | None: (direction, str | int, "DIRECTIONS.get({0}) or direction({0})"),
     MessageType | str | int | None: (type_, str | int, "TYPES.get({0}) or type_({0})"),
-    DataCoding | str | int | None: (
-        datacoding,
-        str | int,
-        "DATACODINGS.get({0}) or datacoding({0})",
-    ),
+    DataCoding | str | int | None: (datacoding, str | int, "CODINGS.get({0}) or datacoding({0})"),
     MessageStatusCode | int | None: (code, int, "CODES.get({0}, {0})"),
 }
 """By the annotation of a field: its reader, the type of its usual form, and how that is read."""

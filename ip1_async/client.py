@@ -1,13 +1,14 @@
 """The client: an async session manager with a door to each version of the API."""
 
 import copy
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
+import attrs
 
-from ip1_async._api import Api, Options
+from ip1_async._api import Api
 from ip1_async._limit import Limiter, make_limiter
-from ip1_async._settings import Token, check_count, check_proxy, check_seconds, find_token, find_url
+from ip1_async._settings import Options, Token, check_count, check_proxy, find_token, find_url
 from ip1_async._transport import Transport
 from ip1_async.events import OnEvent, make_emit
 from ip1_async.v2 import V2
@@ -84,9 +85,6 @@ class Client:
         self._set_options(Options(timeout, retry_for, concurrency))
 
     def _set_options(self, options: Options) -> None:
-        check_seconds("timeout", options.timeout)
-        check_seconds("retry_for", options.retry_for, zero=True)
-        check_count("concurrency", options.concurrency)
         self._options = options
         v2, v3 = self._bases
         self.v2 = V2(Api(v2, "v2", self._transport, options))
@@ -109,14 +107,10 @@ class Client:
         Raises:
             ConfigurationError: A setting can't be used.
         """
-        own = self._options
-        options = Options(
-            own.timeout if timeout is None else timeout,
-            own.retry_for if retry_for is None else retry_for,
-            own.concurrency if concurrency is None else concurrency,
-        )
+        chosen = {"timeout": timeout, "retry_for": retry_for, "concurrency": concurrency}
+        given: Any = {name: value for name, value in chosen.items() if value is not None}
         other = copy.copy(self)
-        other._set_options(options)  # noqa: SLF001  # one of us
+        other._set_options(attrs.evolve(self._options, **given))  # noqa: SLF001  # one of us
         return other
 
     async def aclose(self) -> None:

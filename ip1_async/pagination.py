@@ -79,7 +79,9 @@ class Pager(Generic[T]):
     pager itself can be iterated on, too: it asks again for what failed.
     """
 
-    def __init__(self, source: Source[T], paging: Paging, spawn: Spawn, emit: OnEvent) -> None:
+    def __init__(
+        self, source: Source[T], paging: Paging, concurrency: int, spawn: Spawn, emit: OnEvent
+    ) -> None:
         """Prepare a listing; nothing is sent before the first item is asked for."""
         start = Cursor(paging.start, paging.start)
         if paging.cursor is not None:
@@ -90,6 +92,7 @@ class Pager(Generic[T]):
         """The server answered 404: an empty conversation, or a wrong base URL."""
         self._source = source
         self._paging = paging
+        self._concurrency = concurrency
         self._emit = emit
         self._memory = Memory(start.anchors)
         self._origin = start.origin
@@ -100,6 +103,7 @@ class Pager(Generic[T]):
         self._size = paging.page_size
         self._end: int | None = None  # the list ends before this offset, by its last page
         self._pages = 0
+        self._attempts = 0  # for the page that came last
         self._joined = 0
         self._answer: tuple[int, RawPage]  # and its offset; its items go as they are read
         self._unread: Iterator[T] = iter(())
@@ -210,11 +214,11 @@ class Pager(Generic[T]):
         if isinstance(error, IP1Error):
             error.cursor = self.cursor
             if error.route is None:
-                self._source.locate(error, attempts=0)
+                self._source.locate(error, self._attempts)
 
     async def _read_page(self) -> None:
         if self._pages == 1 and self._end is not None:
-            self._window = self._paging.concurrency
+            self._window = self._concurrency
         page = await self._take()
         if self._follows(page):
             fresh = page.items[1:]
@@ -247,7 +251,7 @@ class Pager(Generic[T]):
         """Wait for the next page; its place goes to another request before it is decoded."""
         self._fill()
         start, raw = await self._ahead.take()
-        if self._pages and raw.has_next:
+        if self._pages and "next" in raw.links:
             self._fill()
             await asyncio.sleep(0)  # lets the new request out
         return self._decode(start, raw)
@@ -258,6 +262,7 @@ class Pager(Generic[T]):
         return self._decode(*await self._ahead.take())
 
     def _decode(self, start: int, raw: RawPage) -> Fetched[T]:
+        self._attempts = raw.attempts
         items = [] if raw.missing else self._source.decode(raw)
         ids = [item.id for item in items]
         if len(set(ids)) < len(ids):
@@ -352,7 +357,7 @@ class Pager(Generic[T]):
         ids = [item.id for item in fresh]
         self._progress.note(page.start, page.ids, ids)
         self._size = max(self._size, len(page.items)) if self._pages else max(1, len(page.items))
-        self._end = self._bound(page.raw.last_start)
+        self._end = self._bound(page.raw.links.get("last"))
         self._pages += 1
         self._offset = page.stop
         self._set_pace(page, bool(fresh))
@@ -380,7 +385,7 @@ class Pager(Generic[T]):
         if fresh:
             # One more with every page, but for the first: nobody has asked past it yet.
             grows = self._pages > 1 or self._window == 0
-            self._window = min(self._paging.concurrency, self._window + grows)
+            self._window = min(self._concurrency, self._window + grows)
         elif self._overlap and not self._over:
             # The list grew in front: what comes next stands further on, and may run away.
             self._window = 1
@@ -390,20 +395,21 @@ class Pager(Generic[T]):
         """Weigh `next`, `last`, a short page and an empty one: two of them must agree."""
         raw, count = page.raw, len(page.items)
         full = self._size
-        if not self._pages and not raw.linked:
+        if not self._pages and not raw.links:
             # A longer page that is shorter than asked may have been clamped.
             full = min(self._size, _DEFAULT_PAGE_SIZE)
         if count == 0:
             return True
-        if raw.has_next:
+        if "next" in raw.links:
             return bool(self._pages) and not fresh and count < full
-        if page.last_is_beyond:
+        last = raw.links.get("last")
+        if last is not None and last >= page.stop:
             return not fresh
-        return count < full or raw.last_start is not None
+        return count < full or last is not None
 
     async def _is_all(self, page: Fetched[T]) -> bool:
         """Whether the server ignores `start`: without links the same came again, and is all."""
-        if page.raw.linked or not self._progress.stalled:
+        if page.raw.links or not self._progress.stalled:
             return False
         if len(page.items) >= _DEFAULT_PAGE_SIZE or len(page.items) > self._paging.page_size:
             return True
@@ -418,12 +424,9 @@ class Pager(Generic[T]):
         self.not_found = page.raw.missing
 
 
-class _Pages(Generic[T]):
+class _Pages(AsyncIterator[Page[T]]):
     def __init__(self, next_page: Callable[[], Awaitable[Page[T]]]) -> None:
         self._next_page = next_page
-
-    def __aiter__(self) -> Self:
-        return self
 
     async def __anext__(self) -> Page[T]:
         return await self._next_page()

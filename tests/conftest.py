@@ -15,7 +15,7 @@ from aioresponses import aioresponses
 from blockbuster import blockbuster_ctx
 from yarl import URL
 
-from ip1_async import Client
+from ip1_async import Client, RateLimiter
 from ip1_async._retry import Outage
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -141,6 +141,12 @@ class Clock:
     def random(self) -> float:
         """Draw a number."""
         return self.chance
+
+    def limiter(self, rate: float) -> RateLimiter:
+        """Make a limiter of this clock."""
+        limit = RateLimiter(rate)
+        limit._clock, limit._sleep = self, self.sleep
+        return limit
 
 
 @pytest.fixture

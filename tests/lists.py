@@ -59,13 +59,15 @@ class FakeList:
         items = ids[start : start + size]
         if not items and self.missing_past_end:
             return RawPage(b"", {}, missing=True)
-        return RawPage(
-            _body(items),
-            {},
-            linked=self.links != "none",
-            has_next=self.links != "none" and start + size < len(self.ids),
-            last_start=self._last(size) if self.links == "both" else None,
-        )
+        return RawPage(_body(items), {}, links=self._links(start + size, size))
+
+    def _links(self, stop: int, size: int) -> dict[str, int | None]:
+        links: dict[str, int | None] = {} if self.links == "none" else {"first": self.base}
+        if links and stop < len(self.ids):
+            links["next"] = stop + self.base
+        if self.links == "both":
+            links["last"] = self._last(size)
+        return links
 
     def _last(self, size: int) -> int:
         past = self.last_past_end and len(self.ids) % size == 0
@@ -86,10 +88,11 @@ class FakeList:
             "start": 0,
             "page_size": 200,
             "max_items": None,
-            "concurrency": 16,
+            "concurrency": None,
             "cursor": None,
         }
-        return Pager(self, Paging(**(defaults | paging)), spawn, self.events.append)
+        chosen = Paging(**(defaults | paging))
+        return Pager(self, chosen, chosen.concurrency or 16, spawn, self.events.append)
 
 
 def spawn(coroutine: Coroutine[Any, Any, RawPage]) -> "asyncio.Task[RawPage]":

@@ -86,7 +86,7 @@ async def test_attempts_are_what_the_server_sees(
 ) -> None:
     """Their sum is the number of requests that arrive, retries and hidden repeats included."""
     stats = Stats()
-    limit = RateLimiter(10_000, clock=clock, sleep=clock.sleep) if limited else None
+    limit = clock.limiter(10_000) if limited else None
     async with Simulator(conversations={NUMBER: 3_000}, faults=faults) as sim:
         client = make_client(
             v2_url=sim.v2_url, on_event=stats, rate_limit=limit, timeout=0.5, retry_for=600
@@ -129,7 +129,7 @@ async def test_a_wait_for_the_limit_is_told(
 ) -> None:
     """With its seconds, just before the attempt; no wait is not told."""
     told: list[Event] = []
-    limit = RateLimiter(1, clock=clock, sleep=clock.sleep)
+    limit = clock.limiter(1)
     async with simulator() as sim:
         client = make_client(v2_url=sim.v2_url, rate_limit=limit, on_event=told.append)
         for _ in range(2):
@@ -272,7 +272,7 @@ async def test_what_a_listener_raises_changes_nothing(
         raise StopAsyncIteration("my own mistake")
 
     async with simulator(Fault(status=503), *asks(1)) as sim:
-        limit = RateLimiter(10_000, clock=clock, sleep=clock.sleep)
+        limit = clock.limiter(10_000)
         client = make_client(v2_url=sim.v2_url, rate_limit=limit, on_event=fail)
         messages = await client.v2.conversations.list_messages(NUMBER).collect()
     assert len(messages) == 1_000
@@ -338,7 +338,7 @@ async def test_nothing_told_shows_a_secret(
             TOKEN,
             v2_url=sim.v2_url,
             v3_url=sim.v3_url,
-            rate_limit=RateLimiter(10_000, clock=clock, sleep=clock.sleep),
+            rate_limit=clock.limiter(10_000),
             retry_for=0,
             on_event=listen_and_fail,
         )

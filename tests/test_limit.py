@@ -15,11 +15,6 @@ from ip1_async._limit import Turns
 from ip1_async.testing import Simulator
 
 
-def limiter(clock: Clock, rate: float = 30.0) -> RateLimiter:
-    """Make a limiter of this clock."""
-    return RateLimiter(rate, clock=clock, sleep=clock.sleep)
-
-
 async def times(limit: RateLimiter, clock: Clock, count: int) -> list[float]:
     """Ask for permissions one after another, and tell when each was given."""
     given: list[float] = []
@@ -36,7 +31,7 @@ def most_within(moments: list[float], window: float) -> int:
 
 async def test_an_idle_account_sends_a_seconds_worth_at_once(clock: Clock) -> None:
     """Thirty permissions cost nothing; the next one waits for the first to leave the window."""
-    given = await times(limiter(clock), clock, 31)
+    given = await times(clock.limiter(30), clock, 31)
     assert given[:30] == [1000.0] * 30
     assert given[30] == pytest.approx(1001.1)
     assert clock.slept == [pytest.approx(1.1)]
@@ -45,7 +40,7 @@ async def test_an_idle_account_sends_a_seconds_worth_at_once(clock: Clock) -> No
 @pytest.mark.parametrize("rate", [1, 2.5, 30, 100])
 async def test_no_window_holds_more_than_the_rate(clock: Clock, rate: float) -> None:
     """In every 1.1 s at most `rate` requests are sent, however long it goes on."""
-    given = await times(limiter(clock, rate), clock, 300)
+    given = await times(clock.limiter(rate), clock, 300)
     assert most_within(given, 1.1) <= rate
     assert given == sorted(given)
     assert given[-1] - given[0] <= 300 / int(rate) * 1.1 + 1e-6
@@ -61,7 +56,7 @@ async def test_the_window_holds_under_uneven_use(clock: Clock) -> None:
 
     async def use(gaps: list[float]) -> None:
         clock = Clock()
-        limit = limiter(clock)
+        limit = clock.limiter(30)
         given: list[float] = []
         for gap in gaps:
             clock.now += gap / 20
@@ -73,7 +68,7 @@ async def test_the_window_holds_under_uneven_use(clock: Clock) -> None:
 
 async def test_a_rate_below_one_is_one_per_longer_time(clock: Clock) -> None:
     """A tenth per second is one in ten seconds, and a tenth more for the jitter."""
-    given = await times(limiter(clock, 0.1), clock, 4)
+    given = await times(clock.limiter(0.1), clock, 4)
     assert [later - earlier for earlier, later in pairwise(given)] == [pytest.approx(11.0)] * 3
 
 
@@ -86,7 +81,7 @@ def test_a_rate_that_is_none_is_refused(rate: float) -> None:
 
 async def test_the_first_to_come_is_the_first_to_go(clock: Clock) -> None:
     """Waiters are served in the order in which they came."""
-    limit = limiter(clock, 1)
+    limit = clock.limiter(1)
     served: list[int] = []
 
     async def ask(number: int) -> None:
@@ -99,7 +94,7 @@ async def test_the_first_to_come_is_the_first_to_go(clock: Clock) -> None:
 
 async def test_a_cancelled_waiter_takes_nothing(clock: Clock) -> None:
     """Those behind it come at the time they would have come without it."""
-    limit = limiter(clock, 1)
+    limit = clock.limiter(1)
     never = asyncio.Event()
 
     async def hang(seconds: float) -> None:
@@ -122,14 +117,14 @@ async def test_a_cancelled_waiter_takes_nothing(clock: Clock) -> None:
 
 async def test_a_pause_holds_everybody(clock: Clock) -> None:
     """Nobody gets a permission before it ends, those who wait already included."""
-    limit = limiter(clock)
+    limit = clock.limiter(30)
     await limit.pause(7)
     assert (await times(limit, clock, 1)) == [pytest.approx(1007)]
 
 
 async def test_a_pause_holds_those_who_wait_already(clock: Clock) -> None:
     """A waiter looks at the clock again before it goes."""
-    limit = limiter(clock, 1)
+    limit = clock.limiter(1)
     await limit.acquire()
 
     async def sleep(seconds: float) -> None:
@@ -144,7 +139,7 @@ async def test_a_pause_holds_those_who_wait_already(clock: Clock) -> None:
 @pytest.mark.parametrize(("first", "second"), [(10, 5), (5, 10), (10, 0.1), (10, 0), (10, -5)])
 async def test_the_longer_pause_counts(clock: Clock, first: float, second: float) -> None:
     """A shorter one under way, or to come, does not cut it short."""
-    limit = limiter(clock)
+    limit = clock.limiter(30)
     await limit.pause(first)
     await limit.pause(second)
     assert await times(limit, clock, 1) == [pytest.approx(1010)]
@@ -153,14 +148,14 @@ async def test_the_longer_pause_counts(clock: Clock, first: float, second: float
 @pytest.mark.parametrize("seconds", [121, 86_400, 1e9, 1e300])
 async def test_a_pause_is_capped(clock: Clock, seconds: float) -> None:
     """One absurd Retry-After does not stop an account for good."""
-    limit = limiter(clock)
+    limit = clock.limiter(30)
     await limit.pause(seconds)
     assert await times(limit, clock, 1) == [pytest.approx(1120)]
 
 
 async def test_the_rate_holds_after_a_pause(clock: Clock) -> None:
     """From the first request on, instead of a second's worth at once."""
-    limit = limiter(clock)
+    limit = clock.limiter(30)
     await limit.pause(5)
     given = await times(limit, clock, 60)
     steps = [later - earlier for earlier, later in pairwise(given)]
@@ -170,7 +165,7 @@ async def test_the_rate_holds_after_a_pause(clock: Clock) -> None:
 
 async def test_a_pause_forgets_nothing_that_was_sent(clock: Clock) -> None:
     """A pause shorter than the window leaves the window as it is."""
-    limit = limiter(clock)
+    limit = clock.limiter(30)
     given = await times(limit, clock, 30)
     await limit.pause(0.01)
     given += await times(limit, clock, 30)

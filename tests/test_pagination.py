@@ -396,7 +396,7 @@ class Looping(FakeList):
         """Answer from a list without an end."""
         self.requests.append(start)
         ids = [self.ids[i % self.cycle] for i in range(start, start + limit)]
-        return RawPage(",".join(map(str, ids)).encode(), {}, linked=True, has_next=True)
+        return RawPage(",".join(map(str, ids)).encode(), {}, links={"next": None})
 
 
 @attrs.define(eq=False)
@@ -406,7 +406,7 @@ class Repeating(FakeList):
     async def fetch(self, start: int, limit: int) -> RawPage:
         """Answer with the same three items."""
         self.requests.append(start)
-        return RawPage(b"1,2,3", {}, linked=True, has_next=True)
+        return RawPage(b"1,2,3", {}, links={"next": None})
 
 
 async def test_a_server_that_repeats_a_page_for_ever_is_a_loop() -> None:

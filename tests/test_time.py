@@ -34,11 +34,10 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exchange], None]:
     """Put a function where the socket would be; permission and timeout stay real."""
 
     def put(exchange: Exchange) -> None:
-        async def replaced(self: Transport, session: Any, request: Request, *rest: Any) -> Answer:
+        async def replaced(self: Transport, call: Any, token: str, middleware: Any) -> Answer:
             async def handler(_: Any) -> Any:
-                return await exchange(request)
+                return await exchange(call.request)
 
-            middleware: Any = rest[-1]
             return await middleware(None, handler)  # type: ignore[no-any-return]
 
         monkeypatch.setattr(Transport, "_exchange", replaced)
@@ -47,11 +46,18 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exchange], None]:
     return put
 
 
+def limiter(rate: float) -> RateLimiter:
+    """Make a limiter that lives in the running loop's time."""
+    limit = RateLimiter(rate)
+    limit._clock = asyncio.get_running_loop().time
+    return limit
+
+
 def timed(**options: Any) -> Client:
     """Make a client that lives in the running loop's time."""
     clock = asyncio.get_running_loop().time
     rate = options.pop("rate_limit", 30.0)
-    client = Client("token", rate_limit=rate and RateLimiter(rate, clock=clock), **options)
+    client = Client("token", rate_limit=rate and limiter(rate), **options)
     client._transport.clock = clock
     client._transport._outage = Outage(clock, asyncio.sleep)
     return client
@@ -133,7 +139,7 @@ def test_clients_may_share_a_limit(wire: Callable[[Exchange], None]) -> None:
             return Answer(CIMultiDict(), b'{"participant": "x"}')
 
         wire(exchange)
-        shared = RateLimiter(30, clock=now)
+        shared = limiter(30)
         clients = [Client("token", rate_limit=shared) for _ in range(3)]
         calls = (c.v2.conversations.get_summary("x") for _ in range(50) for c in clients)
         await asyncio.gather(*calls)

@@ -1,7 +1,7 @@
 """`/v2/batches`: the messages of one send request."""
 
 from ip1_async._api import Api
-from ip1_async._listing import OrderLike
+from ip1_async._listing import OrderLike, Paging
 from ip1_async.models import Message
 from ip1_async.pagination import Pager
 
@@ -40,16 +40,8 @@ class Batches:
             ValueError: An argument can't be used; nothing was sent.
         """
         request = self._api.request("/batches/{batch}/messages", batch=batch_id)
-        return self._api.pager(
-            Message,
-            request,
-            order=order,
-            start=start,
-            page_size=page_size,
-            max_items=max_items,
-            concurrency=concurrency,
-            cursor=cursor,
-        )
+        paging = Paging(order, start, page_size, max_items, concurrency, cursor)
+        return self._api.pager(Message, request, paging)
 
     async def get_message(self, batch_id: str, message_id: str) -> Message:
         """Get one message with its whole status history.

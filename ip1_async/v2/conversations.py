@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 from ip1_async._api import Api
-from ip1_async._listing import OrderLike
+from ip1_async._listing import OrderLike, Paging
 from ip1_async.models import ConversationSummary, Direction, Message
 from ip1_async.pagination import Pager
 
@@ -49,18 +49,9 @@ class Conversations:
         """
         one_way = None if direction is None else _check(direction)
         template = "/conversations/{participant}" + (f"/{one_way}" if one_way else "")
-        return self._api.pager(
-            Message,
-            self._api.request(template, participant=_msisdn(participant)),
-            empty_is_404=True,
-            direction=one_way,
-            order=order,
-            start=start,
-            page_size=page_size,
-            max_items=max_items,
-            concurrency=concurrency,
-            cursor=cursor,
-        )
+        request = self._api.request(template, participant=_msisdn(participant))
+        paging = Paging(order, start, page_size, max_items, concurrency, cursor)
+        return self._api.pager(Message, request, paging, direction=one_way, empty_is_404=True)
 
     async def get_summary(self, participant: str) -> ConversationSummary:
         """Count a conversation's messages and segments by direction and latest status.

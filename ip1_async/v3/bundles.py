@@ -1,7 +1,7 @@
 """`/v3/bundles`: the RCS messages of one campaign."""
 
 from ip1_async._api import Api
-from ip1_async._listing import OrderLike
+from ip1_async._listing import OrderLike, Paging
 from ip1_async.models import BundleMessage
 from ip1_async.pagination import Pager
 
@@ -40,16 +40,8 @@ class Bundles:
             ValueError: An argument can't be used; nothing was sent.
         """
         request = self._api.request("/bundles/{bundle}/messages", bundle=bundle_id)
-        return self._api.pager(
-            BundleMessage,
-            request,
-            order=order,
-            start=start,
-            page_size=page_size,
-            max_items=max_items,
-            concurrency=concurrency,
-            cursor=cursor,
-        )
+        paging = Paging(order, start, page_size, max_items, concurrency, cursor)
+        return self._api.pager(BundleMessage, request, paging)
 
     async def get_message(self, bundle_id: str, message_id: str) -> BundleMessage:
         """Get one message.
