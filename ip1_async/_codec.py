@@ -79,7 +79,7 @@ def decode_page(body: bytes, model: type[T], direction: Direction | None = None)
     forced = None if direction is None else direction.value
     try:
         return _usual.READERS[model](body, forced)
-    except (ValueError, RecursionError, msgspec.MsgspecError):
+    except (ValueError, ArithmeticError, RecursionError, msgspec.MsgspecError):
         return _decode_any(body, model, forced)
 
 

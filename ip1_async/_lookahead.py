@@ -33,15 +33,16 @@ class LookAhead:
         """Wait for the oldest one, and give its offset and its page.
 
         Raises:
-            ClientClosedError: It was cancelled meanwhile, by another task.
+            ClientClosedError: It was dropped meanwhile, by another task.
         """
-        start, task = self._tasks[0]
-        if not task.done():
-            await asyncio.wait([task])  # unlike awaiting it, this leaves it alone when cancelled
-        if task.cancelled():
-            raise ClientClosedError("the pager or its client was closed meanwhile")
-        self._tasks.popleft()
-        return start, task.result()
+        if self._tasks:
+            start, task = self._tasks[0]
+            if not task.done():
+                await asyncio.wait([task])  # unlike awaiting it, this cancels nothing with itself
+            if not task.cancelled() and self._tasks and self._tasks[0][1] is task:
+                self._tasks.popleft()
+                return start, task.result()
+        raise ClientClosedError("the pager or its client was closed meanwhile")
 
     async def drop(self) -> None:
         """Cancel all, and wait until they have ended."""

@@ -234,6 +234,8 @@ class Pager(Generic[T]):
 
     def _fill(self) -> None:
         """Request pages up to the look-ahead."""
+        if self._closed:  # meanwhile, by another task
+            return
         if self._planned is None:
             self._planned = self._offset - self._overlap
         while len(self._ahead) < self._window and self._is_wanted(self._planned):
@@ -258,7 +260,8 @@ class Pager(Generic[T]):
 
     async def _fetch(self, start: int) -> Fetched[T]:
         """Ask for one page while nothing else is ahead."""
-        self._ahead.request(start)
+        if not self._closed:
+            self._ahead.request(start)
         return self._decode(*await self._ahead.take())
 
     def _decode(self, start: int, raw: RawPage) -> Fetched[T]:

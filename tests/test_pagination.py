@@ -428,3 +428,23 @@ async def test_a_server_that_leads_back_is_a_loop(cycle: int) -> None:
     with pytest.raises(PaginationError):
         await server.pager(page_size=100).collect()
     assert len(server.requests) < 5 * cycle / 99 + 40
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_a_pager_can_be_closed_at_any_moment(moved: bool) -> None:
+    """Whoever reads it then gets items, the end or one error, and nothing is left in flight."""
+    ended: set[type] = set()
+    for steps in range(80):
+        server = FakeList(list(range(400)))
+        pager = server.pager(page_size=50)
+        if moved:
+            await anext(pager)
+            server.ids[:0] = range(1000, 1070)
+        reader = asyncio.create_task(pager.collect())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await pager.aclose()
+        (result,) = await asyncio.gather(reader, return_exceptions=True)
+        ended.add(type(result))
+        assert not pager._ahead
+    assert ended == {list, ClientClosedError}
