@@ -19,7 +19,7 @@ M = TypeVar("M")
 T = TypeVar("T", bound=Identified)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Api:
     """One version of the API, as an endpoint group sees it."""
 
@@ -66,7 +66,7 @@ class Api:
         return Pager(listing, paging, most, self.transport.spawn, self.transport.emit)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Listing(Generic[T]):
     """A paginated endpoint as the source of a pager."""
 

@@ -25,7 +25,7 @@ T = TypeVar("T", bound=Identified)
 OrderLike = Order | Literal["ASC", "DESC"]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class RawPage:
     """One answer, before it is decoded.
 
@@ -85,7 +85,7 @@ def _order(value: Any) -> Order:
         raise ValueError('order: expected "ASC" or "DESC"') from None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Paging:
     """How a listing is to be read, as its arguments say; a bad value is a `ValueError`."""
 
@@ -101,7 +101,7 @@ class Paging:
             raise ValueError("cursor: can't be used together with start")
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Fetched(Generic[T]):
     """A page as it came, decoded, each id once."""
 

@@ -47,7 +47,7 @@ _HINTS = {
 }
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Request:
     """A GET.
 
@@ -69,7 +69,7 @@ class Request:
         error.path, error.attempts = self.url.raw_path, attempts
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Answer:
     """A complete answer; its status is below 300."""
 
@@ -78,7 +78,7 @@ class Answer:
     attempts: int = 1
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _Call:
     """What happened to one call so far."""
 
@@ -90,7 +90,7 @@ class _Call:
     deadline: float = float("inf")  # for retries, on a clock that stands while `waited` grows
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Transport:
     """One HTTP session, opened in the running loop at the first call, and the limit it keeps."""
 
