@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from ip1_async import Message, cli
-from ip1_async.cli import _app, _demo
-from ip1_async.cli._output import clean, json_line
+from ip1_async import Message, Stats, cli
+from ip1_async.cli import _app, _bench, _demo
+from ip1_async.cli._output import clean, json_line, render
 from ip1_async.cli._tables import counts_table, draw_details
 from ip1_async.models import Status
 from ip1_async.testing import Fault, Request, Simulator
@@ -539,11 +539,22 @@ async def test_bench_measures_an_account(
     assert await _app.execute(command) == 0
     out, _ = capsys.readouterr()
     assert all(len(line) <= 80 for line in out.splitlines())
-    for text in ("one page after another", "4 pages ahead", "60 messages in", "% of 30 per second"):
+    for text in (
+        "one page after another",
+        "4 pages ahead",
+        "60 messages in",
+        "what comes in under a second is a burst",
+    ):
         assert text in out
     requests = len(server.requests)
     assert f"{requests} in all, 0 of them failed" in out
     assert requests <= 5 + 3 + 1
+
+
+def test_bench_tells_the_share_of_the_limit() -> None:
+    """Over a second and more the rate can be compared with the limit."""
+    took = _bench.Took([0.3, 0.1], 16, 10_000, 2.0, 51, 30.0, Stats(attempts=56))
+    assert "85% of 30 per second" in render(took.table())
 
 
 async def test_bench_needs_messages(server: Simulator, capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,7 +110,9 @@ class Took:
         yield "", f"{self.messages:,} messages in {self.seconds:,.2f} s, {speed:,.0f} per second"
         yield (
             "share of the limit",
-            f"{rate / self.rate_limit:.0%} of {self.rate_limit:g} per second",
+            f"{rate / self.rate_limit:.0%} of {self.rate_limit:g} per second"
+            if self.seconds >= 1
+            else "not told: what comes in under a second is a burst",
         )
         yield (
             "requests",
