@@ -13,14 +13,19 @@ nox.options.default_venv_backend = "uv"  # it alone can resolve to the lowest ve
 nox.options.error_on_missing_interpreters = False
 nox.options.download_python = "never"
 
-# They ask the tools of one environment, or the machine; a version of Python says nothing new.
+# They ask the tools of one environment, or the machine, or take long; a version says nothing new.
 NOT_HERE = (
+    "archive_kill",
     "benchmarks",
     "completion",
     "docs",
     "docstrings",
+    "moving_lists",
     "packaging",
+    "probe",
     "readme",
+    "report",
+    "simulator",
     "typing",
     "web",
     "web_browser",

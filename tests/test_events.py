@@ -89,7 +89,7 @@ async def test_attempts_are_what_the_server_sees(
     limit = clock.limiter(10_000) if limited else None
     async with Simulator(conversations={NUMBER: 3_000}, faults=faults) as sim:
         client = make_client(
-            v2_url=sim.v2_url, on_event=stats, rate_limit=limit, timeout=0.5, retry_for=600
+            v2_url=sim.v2_url, on_event=stats, rate_limit=limit, timeout=3, retry_for=600
         )
         conversations = client.v2.conversations
         pagers = [conversations.list_messages(NUMBER, page_size=50) for _ in range(2)]

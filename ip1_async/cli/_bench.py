@@ -103,7 +103,7 @@ class Took:
             f"{median * 1000:,.0f} ms each, {1 / median:,.1f} per second",
         )
         spread = f"{low * 1000:,.0f} to {high * 1000:,.0f} ms"
-        yield "", f"{spread} over {len(self.alone)} pages, the first with its connection"
+        yield "", f"{spread}; the first opens the connection"
         rate = self.requests / self.seconds
         yield f"{self.concurrency} pages ahead", f"{rate:,.1f} pages per second"
         speed = self.messages / self.seconds
