@@ -13,25 +13,14 @@ nox.options.default_venv_backend = "uv"  # it alone can resolve to the lowest ve
 nox.options.error_on_missing_interpreters = False
 nox.options.download_python = "never"
 
-# They ask the tools of one environment, or the machine, or take long; a version says nothing new.
-NOT_HERE = (
-    "archive_kill",
-    "benchmarks",
-    "completion",
-    "docs",
-    "docstrings",
-    "moving_lists",
-    "packaging",
-    "probe",
-    "readme",
-    "report",
-    "simulator",
-    "typing",
-    "web",
-    "web_browser",
-)
-# Its debugging of asyncio makes the tests take twice as long.
-DEVELOPMENT = "3.13"
+# What reads, joins, decodes and raises; the rest asks the tools of one environment, or takes long.
+CORE = [
+    f"tests/test_{name}.py"
+    for name in (
+        *("codec", "cursor", "errors", "limit", "links", "models", "pagination", "payloads"),
+        *("settings", "tables", "transport", "usual"),
+    )
+]
 
 
 def find_pythons() -> None:
@@ -44,19 +33,16 @@ def find_pythons() -> None:
 find_pythons()
 
 
-def run_tests(session: nox.Session, *switches: str) -> None:
-    """Run the tests over two interpreters with some switches, or what is given after `--`."""
-    ignored = [f"--ignore=tests/test_{name}.py" for name in NOT_HERE]
-    # Not by a variable: what the tests start would take it over, and write to stderr.
-    interpreters = f"--tx=2*popen//python={' '.join(['python', *switches])}"
-    session.run("pytest", "-q", "--dist=load", interpreters, *ignored, *session.posargs)
+def run_tests(session: nox.Session) -> None:
+    """Run the tests that a version can change, or what is given after `--`."""
+    session.run("pytest", "-q", *(session.posargs or CORE))
 
 
 @nox.session(python=["3.12", "3.13"])
 def newest(session: nox.Session) -> None:
-    """Test with the newest versions of everything, on one Python in its development mode."""
+    """Test with the newest versions of everything."""
     session.install("-e", ".[dev]")
-    run_tests(session, *(("-X", "dev") if session.python == DEVELOPMENT else ()))
+    run_tests(session)
 
 
 @nox.session(python="3.11")

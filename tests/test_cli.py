@@ -471,6 +471,8 @@ def _interrupt_when(ready: Callable[[], bool]) -> threading.Thread:
             time.sleep(0.02)
         os.kill(os.getpid(), signal.SIGINT)
 
+    # A job that a shell started in the background ignores Ctrl-C, and so do its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     thread = threading.Thread(target=wait)
     thread.start()
     return thread
