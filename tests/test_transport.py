@@ -407,9 +407,9 @@ async def test_a_dripping_server_is_a_timeout(
 
 async def test_the_time_runs_from_the_permission(make_client: Callable[..., Client]) -> None:
     """Waiting for the limit longer than `timeout` is no timeout."""
-    limit = Notes(wait=lambda: asyncio.sleep(0.6))
+    limit = Notes(wait=lambda: asyncio.sleep(2.2))
     async with simulator() as sim:
-        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=0.5, retry_for=0)
+        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=2, retry_for=0)
         assert await summary(client)
     assert limit.acquired == 1
 
@@ -418,10 +418,10 @@ async def test_a_repeated_request_waits_for_its_permission_too(
     make_client: Callable[..., Client],
 ) -> None:
     """When aiohttp sends a lost GET again, its wait for the limit is no timeout either."""
-    waits = iter([0, 0, 0.6])
+    waits = iter([0, 0, 2.2])
     limit = Notes(wait=lambda: asyncio.sleep(next(waits)))
     async with simulator(None, LOST) as sim:
-        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=0.5, retry_for=0)
+        client = make_client(v2_url=sim.v2_url, rate_limit=limit, timeout=2, retry_for=0)
         assert await summary(client)  # leaves a connection that is kept alive
         assert await summary(client)
         assert len(sim.requests) == limit.acquired == 3
