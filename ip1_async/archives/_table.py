@@ -61,7 +61,7 @@ class Table:
     def put(self, lines: Iterable[tuple[str, bytes]]) -> None:
         """Keep lines, each in the place of an earlier one with its id."""
         self._database.executemany(
-            "INSERT INTO lines VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET line = ?2",
+            "INSERT INTO lines VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET line = excluded.line",
             ((_key(item_id), line) for item_id, line in lines),
         )
 
