@@ -17,8 +17,8 @@ nox.options.download_python = "never"
 CORE = [
     f"tests/test_{name}.py"
     for name in (
-        *("codec", "cursor", "errors", "limit", "links", "models", "pagination", "payloads"),
-        *("settings", "tables", "transport", "usual"),
+        *("archive", "codec", "cursor", "errors", "limit", "links", "models", "pagination"),
+        *("payloads", "settings", "tables", "transport", "usual"),
     )
 ]
 
