@@ -1,0 +1,1 @@
+"""One call on the wire: limit, retries, timeout, errors."""

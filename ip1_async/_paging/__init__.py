@@ -1,0 +1,1 @@
+"""Pages of a list that may move, joined to one list. Nothing here knows HTTP."""

@@ -1,0 +1,1 @@
+"""Believable messages, each made from its number alone."""
