@@ -15,11 +15,9 @@ nox.options.download_python = "never"
 
 # What reads, joins, decodes and raises; the rest asks the tools of one environment, or takes long.
 CORE = [
-    f"tests/test_{name}.py"
-    for name in (
-        *("archive", "codec", "cursor", "errors", "limit", "links", "models", "pagination"),
-        *("payloads", "settings", "tables", "transport", "usual"),
-    )
+    *(f"tests/{room}" for room in ("archives", "codec", "paging", "tables")),
+    *(f"tests/http/test_{name}.py" for name in ("limit", "links", "settings", "transport")),
+    "tests/test_errors.py",
 ]
 
 

@@ -1,7 +1,7 @@
 """Asyncio client for the iP.1 SMS and RCS API."""
 
 from ip1_async._codec import to_dict, to_json
-from ip1_async._limit import Limiter, RateLimiter
+from ip1_async._http.limit import Limiter, RateLimiter
 from ip1_async.archives import archive
 from ip1_async.client import Client
 from ip1_async.errors import (

@@ -7,10 +7,10 @@ import attrs
 from yarl import URL
 
 from ip1_async import _codec
-from ip1_async._links import parse_links
-from ip1_async._listing import Identified, Paging, RawPage
-from ip1_async._settings import Options
-from ip1_async._transport import Request, Transport
+from ip1_async._http.links import parse_links
+from ip1_async._http.settings import Options
+from ip1_async._http.transport import Request, Transport
+from ip1_async._paging.types import Identified, Paging, RawPage
 from ip1_async.errors import IP1Error, NotFoundError
 from ip1_async.models import Direction, Order
 from ip1_async.pagination import Pager

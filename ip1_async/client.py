@@ -7,9 +7,9 @@ import aiohttp
 import attrs
 
 from ip1_async._api import Api
-from ip1_async._limit import Limiter, make_limiter
-from ip1_async._settings import Options, Token, check_count, check_proxy, find_token, find_url
-from ip1_async._transport import Transport
+from ip1_async._http.limit import Limiter, make_limiter
+from ip1_async._http.settings import Options, Token, check_count, check_proxy, find_token, find_url
+from ip1_async._http.transport import Transport
 from ip1_async.events import OnEvent, make_emit
 from ip1_async.v2 import V2
 from ip1_async.v3 import V3

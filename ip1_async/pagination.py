@@ -13,11 +13,11 @@ from typing import Any, Generic, Self, TypeVar
 
 import attrs
 
-from ip1_async._cursor import Cursor
-from ip1_async._listing import Fetched, Identified, Paging, RawPage, Source
-from ip1_async._lookahead import LookAhead, Spawn
-from ip1_async._memory import Memory, Progress
-from ip1_async._seam import outward
+from ip1_async._paging.cursor import Cursor
+from ip1_async._paging.history import Memory, Progress
+from ip1_async._paging.lookahead import LookAhead, Spawn
+from ip1_async._paging.search import outward
+from ip1_async._paging.types import Fetched, Identified, Paging, RawPage, Source
 from ip1_async.errors import IP1Error, PaginationError
 from ip1_async.events import OnEvent, PageRead, Shift
 

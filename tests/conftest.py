@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import attrs
 import hypothesis
 import pytest
 from aioresponses import aioresponses
+from answers import Answers
 from blockbuster import blockbuster_ctx
-from yarl import URL
+from clock import Clock
 
-from ip1_async import Client, RateLimiter
-from ip1_async._retry import Outage
+from ip1_async import Client
+from ip1_async._http.retry import Outage
 
 SAMPLES = Path(__file__).parent / "samples"
-NEEDS_WRITER = "stream_writer" in inspect.signature(aiohttp.ClientResponse.__init__).parameters
 
 
 # A busy machine is no failure.
@@ -77,76 +76,11 @@ def sample() -> Callable[[str], Any]:
     return read
 
 
-class _Written:
-    """A request's writer after its work; aiohttp 3.14 asks it for a size."""
-
-    output_size = 0
-
-
-class _Response(aiohttp.ClientResponse):
-    """What aioresponses 0.7.9 makes without the writer that aiohttp 3.14 wants."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        if NEEDS_WRITER:
-            options.setdefault("stream_writer", _Written())
-        super().__init__(*args, **options)
-
-
-@attrs.frozen
-class Answers:
-    """Answers in place of a network, exact to the byte."""
-
-    mock: Any
-
-    def get(self, url: str, **answer: Any) -> None:
-        """Answer one GET of a URL."""
-        self.mock.get(url, response_class=_Response, **answer)
-
-    @property
-    def urls(self) -> list[URL]:
-        """What was asked for, in order of the first time."""
-        return [url for _, url in self.mock.requests]
-
-    @property
-    def calls(self) -> list[dict[str, Any]]:
-        """The arguments of every request."""
-        return [call.kwargs for calls in self.mock.requests.values() for call in calls]
-
-
 @pytest.fixture
 def answers() -> Iterator[Answers]:
     """Replace aiohttp's requests: no middleware, timeout or connection is at work here."""
     with aioresponses() as mock:
         yield Answers(mock)
-
-
-@attrs.define
-class Clock:
-    """A clock that only sleeping moves; `random` gives the same number always."""
-
-    now: float = 1000.0
-    slept: list[float] = attrs.field(factory=list)
-    chance: float = 1.0
-
-    def __call__(self) -> float:
-        """Tell the time."""
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Let the time pass."""
-        self.slept.append(seconds)
-        self.now += seconds
-        await asyncio.sleep(0)
-
-    def random(self) -> float:
-        """Draw a number."""
-        return self.chance
-
-    def limiter(self, rate: float) -> RateLimiter:
-        """Make a limiter of this clock."""
-        limit = RateLimiter(rate)
-        limit._clock, limit._sleep = self, self.sleep
-        return limit
 
 
 @pytest.fixture

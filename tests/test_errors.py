@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from conftest import Answers
+from answers import Answers
 from multidict import CIMultiDict
 from yarl import URL
 

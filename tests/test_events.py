@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Clock
+from clock import Clock
 from lists import FakeList, numbers
 
 from ip1_async import (

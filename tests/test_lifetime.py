@@ -14,7 +14,7 @@ import trustme
 from ip1_async import Client, ConfigurationError
 from ip1_async.testing import Simulator
 
-SHAPES = Path(__file__).with_name("usage_shapes.py")
+SHAPES = Path(__file__).parent / "support" / "usage_shapes.py"
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])

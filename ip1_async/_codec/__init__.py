@@ -15,8 +15,8 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from ip1_async import _usual
-from ip1_async._wire import FIELDS
+from ip1_async._codec import fast
+from ip1_async._codec.fields import FIELDS
 from ip1_async.errors import InvalidResponseError
 from ip1_async.models import Direction
 
@@ -78,7 +78,7 @@ def decode_page(body: bytes, model: type[T], direction: Direction | None = None)
     """
     forced = None if direction is None else direction.value
     try:
-        return _usual.READERS[model](body, forced)
+        return fast.READERS[model](body, forced)
     except (ValueError, ArithmeticError, RecursionError, msgspec.MsgspecError):
         return _decode_any(body, model, forced)
 
@@ -105,7 +105,7 @@ def _decode_any(body: bytes, model: type[T], direction: str | None) -> list[T]:
 
 def _structure(obj: Any, model: type[T]) -> T:
     # Most programs never need it, and cattrs takes its time to import.
-    from ip1_async._tolerant import structure  # noqa: PLC0415
+    from ip1_async._codec.lenient import structure  # noqa: PLC0415
 
     return structure(obj, model)
 

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from ip1_async import _wire
+from ip1_async._codec import fields
 from ip1_async.models import BundleMessage, Message, Status
 from ip1_async.models._base import NOTHING
 
@@ -21,8 +21,14 @@ from ip1_async.models._base import NOTHING
 def _plan(model: type[Any]) -> tuple[Any, Callable[[Any], Any]]:
     """Derive the Struct of a model, as a list type, and what fills the model from such a Struct."""
     twin = type("Twin", (model,), {"__slots__": (), "__setattr__": object.__setattr__})
-    names = {**vars(_wire), "Twin": twin, "Model": model, "new": object.__new__, "NOTHING": NOTHING}
-    fields: list[Any] = []
+    names = {
+        **vars(fields),
+        "Twin": twin,
+        "Model": model,
+        "new": object.__new__,
+        "NOTHING": NOTHING,
+    }
+    columns: list[Any] = []
     lines = ["def read(s):", "x = new(Twin)", "x.extra = NOTHING"]
     for field in attrs.fields(model):
         if field.name == "extra":
@@ -32,12 +38,14 @@ def _plan(model: type[Any]) -> tuple[Any, Callable[[Any], Any]]:
             # Messages of a list have one, the latest.
             reading = "(status(v[0]),) if len(v := {} or ()) == 1 else tuple(map(status, v))"
         else:
-            _, kind, reading = _wire.FORMS[field.type]
-        fields.append((field.name, kind) if field.name == "id" else (field.name, kind | None, None))
+            _, kind, reading = fields.FORMS[field.type]
+        columns.append(
+            (field.name, kind) if field.name == "id" else (field.name, kind | None, None)
+        )
         lines.append(f"x.{field.name} = {reading.format(f's.{field.name}')}")
     exec("\n ".join([*lines, "x.__class__ = Model", "return x"]), names)  # noqa: S102  # our own text
     options: Any = {"rename": "camel", "forbid_unknown_fields": True, "gc": False}
-    struct = msgspec.defstruct(model.__name__, fields, **options)
+    struct = msgspec.defstruct(model.__name__, columns, **options)
     return GenericAlias(list, struct), names["read"]
 
 

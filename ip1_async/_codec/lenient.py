@@ -11,7 +11,7 @@ from typing import Any
 
 import cattrs
 
-from ip1_async import _wire
+from ip1_async._codec import fields
 from ip1_async.models import Status, StatusCount
 from ip1_async.models._base import NOTHING
 
@@ -33,7 +33,7 @@ def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
     """Make the reader of a model: what a field's reader refuses is kept in `extra`."""
     hooks = {
         key: (field.name, _converter.get_structure_hook(field.type), field.type)
-        for key, field in _wire.FIELDS[model].items()
+        for key, field in fields.FIELDS[model].items()
     }
 
     def structure(obj: Any, _: Any) -> Any:
@@ -55,12 +55,12 @@ def _tolerant(model: Any) -> Callable[[Any, Any], Any]:
 
 
 _converter = cattrs.Converter(detailed_validation=False)
-_converter.register_structure_hook(str, _wire.text)
-for _annotation, (_reader, *_) in _wire.FORMS.items():
+_converter.register_structure_hook(str, fields.text)
+for _annotation, (_reader, *_) in fields.FORMS.items():
     _converter.register_structure_hook_func(partial(eq, _annotation), _reader)
 _converter.register_structure_hook_func(partial(eq, tuple[Status, ...]), _statuses)
 _converter.register_structure_hook_func(partial(eq, dict[int, StatusCount]), _counts)
-for _model in _wire.FIELDS:
+for _model in fields.FIELDS:
     _converter.register_structure_hook(_model, _tolerant(_model))
 
 structure = _converter.structure

@@ -17,9 +17,9 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ip1_async import _codec
-from ip1_async._limit import LONGEST_PAUSE, Limiter, Turns
-from ip1_async._retry import Outage, delay_after, is_transient, parse_retry_after, pause_after
-from ip1_async._settings import Options, Token, check_token
+from ip1_async._http.limit import LONGEST_PAUSE, Limiter, Turns
+from ip1_async._http.retry import Outage, delay_after, is_transient, parse_retry_after, pause_after
+from ip1_async._http.settings import Options, Token, check_token
 from ip1_async.errors import (
     BY_STATUS,
     ClientClosedError,

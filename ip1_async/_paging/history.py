@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from ip1_async._cursor import CURSOR_IDS, id_key
+from ip1_async._paging.cursor import CURSOR_IDS, id_key
 from ip1_async.errors import PaginationError
 
 REMEMBERED_IDS = 1000

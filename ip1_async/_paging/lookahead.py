@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ip1_async._listing import RawPage
+from ip1_async._paging.types import RawPage
 from ip1_async.errors import ClientClosedError
 
 Spawn = Callable[[Coroutine[Any, Any, RawPage]], "asyncio.Task[RawPage]"]

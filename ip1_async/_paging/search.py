@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Any
 
-from ip1_async._listing import Fetched
+from ip1_async._paging.types import Fetched
 
 
 def outward(lost: Fetched[Any], size: int) -> Generator[int, Fetched[Any], None]:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import attrs
 
 from ip1_async import _codec
-from ip1_async._cursor import CURSOR_IDS, Cursor, id_key
+from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
 from ip1_async.archives._lines import id_of
 from ip1_async.archives._table import Table
 from ip1_async.models import Message

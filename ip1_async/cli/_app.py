@@ -16,10 +16,10 @@ from ip1_async.cli._bench import bench
 from ip1_async.cli._convert import convert
 from ip1_async.cli._demo import demo
 from ip1_async.cli._output import discard_stdout, note
-from ip1_async.cli._probe import probe
 from ip1_async.cli._read import batch, bundle, messages, summary
-from ip1_async.cli._report import report
 from ip1_async.cli._simulate import simulate
+from ip1_async.cli.probe import probe
+from ip1_async.cli.report import report
 
 
 def _name_default(default: object) -> str | None:

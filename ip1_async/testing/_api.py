@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
-from ip1_async.testing._conversations import Tally
+from ip1_async.testing._data.conversations import Tally
 from ip1_async.testing._faults import Request
 from ip1_async.testing._options import Options
 from ip1_async.testing._paging import PagingError, Slice, link_lines, read_slice

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from aiohttp import web
 from attrs import define, field, frozen
 
-from ip1_async.testing._mixing import key_of, mix
+from ip1_async.testing._data.mixing import key_of, mix
 
 
 @define(eq=False)

@@ -8,13 +8,13 @@ from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
-from ip1_async.testing._conversations import (
+from ip1_async.testing._data.conversations import (
     PERIOD,
     PLACES,
     ConversationTraffic,
     Tally,
 )
-from ip1_async.testing._traffic import Traffic
+from ip1_async.testing._data.traffic import Traffic
 
 Wire = dict[str, Any]
 T = TypeVar("T", bound=Traffic)

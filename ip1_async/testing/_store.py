@@ -7,10 +7,10 @@ from typing import Any
 
 from attrs import define, field
 
-from ip1_async.testing._conversations import ConversationTraffic
+from ip1_async.testing._data.conversations import ConversationTraffic
+from ip1_async.testing._data.sendings import BatchTraffic, BundleTraffic
 from ip1_async.testing._lists import GeneratedConversation, GeneratedList, GivenList
 from ip1_async.testing._options import Options
-from ip1_async.testing._sendings import BatchTraffic, BundleTraffic
 
 Conversation = GeneratedConversation | GivenList
 Listing = GeneratedList[Any] | GivenList

@@ -1,7 +1,7 @@
 """`/v2/batches`: the messages of one send request."""
 
 from ip1_async._api import Api
-from ip1_async._listing import OrderLike, Paging
+from ip1_async._paging.types import OrderLike, Paging
 from ip1_async.models import Message
 from ip1_async.pagination import Pager
 

@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 from ip1_async._api import Api
-from ip1_async._listing import OrderLike, Paging
+from ip1_async._paging.types import OrderLike, Paging
 from ip1_async.models import ConversationSummary, Direction, Message
 from ip1_async.pagination import Pager
 

@@ -1,7 +1,7 @@
 """`/v3/bundles`: the RCS messages of one campaign."""
 
 from ip1_async._api import Api
-from ip1_async._listing import OrderLike, Paging
+from ip1_async._paging.types import OrderLike, Paging
 from ip1_async.models import BundleMessage
 from ip1_async.pagination import Pager
 

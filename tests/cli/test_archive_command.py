@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli import Terminal
+from terminal import Terminal
 
 from ip1_async.cli import _app, _output
 from ip1_async.testing import Fault, Request, Simulator

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from terminal import Terminal
 
 from ip1_async import Message, Stats, cli
 from ip1_async.cli import _app, _bench, _demo
@@ -32,45 +32,6 @@ SPARSE: list[dict[str, Any]] = [
     {"id": "c", "direction": "sideways", "statuses": [{"code": 777}, {}]},
     {"id": "d", "sender": NUMBER, "statuses": [{"created": "2026-03-01T10:00:00Z"}]},
 ]
-
-
-class Terminal:
-    """A pseudo-terminal of 80 columns in the place of stdout and stderr."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, columns: int = 80) -> None:
-        monkeypatch.setenv("COLUMNS", str(columns))
-        monkeypatch.setenv("TERM", "xterm")
-        self._patch = monkeypatch
-        self._master, slave = pty.openpty()
-        self.file = os.fdopen(slave, "w", encoding="utf-8")
-        self._seen = b""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def take(self, *names: str) -> None:
-        """Stand in for the named streams."""
-        for name in names:
-            self._patch.setattr(sys, name, self.file)
-
-    def _read(self) -> None:
-        try:
-            while data := os.read(self._master, 65536):
-                self._seen += data
-        except OSError:  # how Linux ends a pty
-            pass
-
-    def close(self) -> None:
-        """Wait for the last of it."""
-        self.file.close()
-        self._reader.join()
-        os.close(self._master)
-
-    @property
-    def screen(self) -> str:
-        """What was shown, with its escape sequences."""
-        if not self.file.closed:
-            self.close()
-        return self._seen.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ import pytest
 from PIL import Image
 
 from ip1_async import Message, Status
-from ip1_async.cli import _app, _plots, _report
-from ip1_async.cli._figures import Figures, Outcome, earliest_time, outcome
+from ip1_async.cli import _app
 from ip1_async.cli._work import in_thread
+from ip1_async.cli.report import _plots
+from ip1_async.cli.report._figures import Figures, Outcome, earliest_time, outcome
 
 NUMBER = "46712345678"
 DELIVERED = [{"created": "2026-03-02T08:59:59Z", "code": 201, "duration": 1}]
@@ -238,7 +239,7 @@ async def test_report_names_the_extra(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Without matplotlib one line says what to install."""
-    monkeypatch.delitem(sys.modules, "ip1_async.cli._plots", raising=False)
+    monkeypatch.delitem(sys.modules, "ip1_async.cli.report._plots", raising=False)
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
@@ -331,7 +332,7 @@ async def test_reading_tells_how_far_it_is(
     async def run(what: str, work: Callable[[Callable[[int], None]], Any]) -> Any:
         return await asyncio.to_thread(work, told.append)
 
-    monkeypatch.setattr(_report, "_TELL_EVERY", 3)
-    monkeypatch.setattr(_report, "in_thread", run)
+    monkeypatch.setattr("ip1_async.cli.report._TELL_EVERY", 3)
+    monkeypatch.setattr("ip1_async.cli.report.in_thread", run)
     assert await _app.execute(["report", str(archives(a=SMALL))]) == 0
     assert told == [3, 6]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ip1_async import InvalidResponseError, _codec, to_dict
-from ip1_async._usual import READERS
+from ip1_async._codec.fast import READERS
 from ip1_async.models import BundleMessage, Direction, Message
 from ip1_async.testing import Simulator
 

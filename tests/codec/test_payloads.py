@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aioresponses import aioresponses
-from conftest import NEEDS_WRITER, Answers
+from answers import NEEDS_WRITER, Answers
 from yarl import URL
 
 from ip1_async import (

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import attrs
 import pytest
+from blocks import compiled
 from packaging.requirements import Requirement
 from terminal import run_in_terminal
-from test_readme import compiled
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 NAMES = [page.stem for page in PAGES]
@@ -242,7 +242,7 @@ def headings(page: Path) -> set[str]:
 def test_commands_in_passing_exist(page: Path) -> None:
     """Where a page names a test, a session of nox or a subcommand, it is there."""
     text = page.read_text(encoding="utf-8")
-    for file, word in re.findall(r"`pytest (tests/\w+\.py)(?: -k (\w+))?`", text):
+    for file, word in re.findall(r"`pytest (tests/[\w/]+\.py)(?: -k (\w+))?`", text):
         assert re.search(f"def test_\\w*{word}", (ROOT / file).read_text(encoding="utf-8")), file
     sessions = (ROOT / "noxfile.py").read_text(encoding="utf-8")
     for name in re.findall(r"`nox -s (\w+)`", text):

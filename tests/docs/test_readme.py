@@ -1,33 +1,18 @@
 """README and CHANGELOG say what is so."""
 
-import ast
 import asyncio
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
+from blocks import compiled
 
 import ip1_async
 from ip1_async.testing import Simulator
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-
-
-def compiled(block: str) -> str:
-    """Make a block a program: one that awaits at its top level gets a coroutine around it."""
-    try:
-        tree = ast.parse(block)
-        awaits = any(isinstance(node, ast.AsyncWith) for node in tree.body)
-    except SyntaxError:
-        awaits = True
-    if not awaits:
-        return block
-    body = textwrap.indent(block, "    ")
-    setup = "import asyncio\nfrom ip1_async import Client\n"
-    return f"{setup}async def program():\n{body}\nasyncio.run(program())\n"
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])

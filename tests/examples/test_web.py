@@ -23,7 +23,7 @@ from ip1_async import Message, MessageStatusCode, RateLimiter, Status
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TABS = 100
 
 

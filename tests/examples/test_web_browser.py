@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
 NUMBER = "46712345678"
 STUMBLING = "46701020304"
-IMAGES = Path(__file__).parents[1] / "docs" / "images"
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SWITCHES = [
     "--no-sandbox",
     "--disable-gpu",

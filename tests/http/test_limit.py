@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import attrs
 import pytest
-from conftest import Clock
+from clock import Clock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ip1_async import Client, ConfigurationError, Limiter, RateLimiter, Stats
-from ip1_async._limit import Turns
+from ip1_async._http.limit import Turns
 from ip1_async.testing import Simulator
 
 

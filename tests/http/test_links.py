@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip1_async import _links
-from ip1_async._links import parse_links
+from ip1_async._http import links
+from ip1_async._http.links import parse_links
 
 URL = "https://api.ip1sms.com/v2/batches?start=201&limit=100&order=ASC"
 NEXT = 201
@@ -194,13 +194,13 @@ def test_the_time_is_linear_in_the_size(name: str) -> None:
 def test_a_target_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many relations a link has: else a long target with many would take their product."""
     targets: list[str] = []
-    read = _links._start
+    read = links._start
 
     def count(target: str) -> int | None:
         targets.append(target)
         return read(target)
 
-    monkeypatch.setattr(_links, "_start", count)
+    monkeypatch.setattr(links, "_start", count)
     header = f'<{URL}>; rel="' + "a " * 100 + 'next", </>; rel=last'
     assert parse_links([header])["next"] == NEXT
     assert len(targets) <= 2

@@ -6,7 +6,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from conftest import Answers, Clock
+from answers import Answers
+from clock import Clock
 from yarl import URL
 
 from ip1_async import (
@@ -16,7 +17,7 @@ from ip1_async import (
     IP1Error,
     RateLimiter,
 )
-from ip1_async._settings import find_url
+from ip1_async._http.settings import find_url
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"

@@ -11,8 +11,8 @@ from multidict import CIMultiDict
 from virtual_time import run
 
 from ip1_async import Client, Message, RateLimiter, RateLimitError, ServerError, TransportError
-from ip1_async._retry import Outage
-from ip1_async._transport import Answer, Request, Transport
+from ip1_async._http.retry import Outage
+from ip1_async._http.transport import Answer, Request, Transport
 
 Exchange = Callable[[Request], Awaitable[Answer]]
 

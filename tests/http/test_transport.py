@@ -13,7 +13,8 @@ import attrs
 import pytest
 from aiohttp import ClientConnectorCertificateError, ClientConnectorSSLError
 from aiohttp.client_reqrep import ConnectionKey
-from conftest import Answers, Clock
+from answers import Answers
+from clock import Clock
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -31,7 +32,7 @@ from ip1_async import (
     ServerError,
     TransportError,
 )
-from ip1_async._retry import delay_after, parse_retry_after, pause_after
+from ip1_async._http.retry import delay_after, parse_retry_after, pause_after
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"

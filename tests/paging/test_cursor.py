@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip1_async._cursor import CURSOR_IDS, Cursor, id_key
+from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
 
 QUERY = "/v2/conversations/{participant} /v2/conversations/46712345678 ASC"
 ANCHORS = tuple(id_key(f"m{number}") for number in range(CURSOR_IDS))
@@ -105,7 +105,7 @@ def test_what_is_no_text_is_refused(value: object) -> None:
 
 def test_a_cursor_without_offsets_is_refused() -> None:
     """A head that is right for a tail that is too short is refused all the same."""
-    from ip1_async import _cursor as module  # noqa: PLC0415  # its private parts forge one
+    from ip1_async._paging import cursor as module  # noqa: PLC0415  # its private parts forge one
 
     for tail in (b"", b"\0" * 15, b"\0" * 17):
         head = module._HEAD.pack(1, module._digest(QUERY.encode(), 8), module._digest(tail, 4))

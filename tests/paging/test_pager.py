@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lists import FakeList, Item, numbers
 
 from ip1_async import ClientClosedError, IP1Error, PaginationError, TransportError
-from ip1_async._listing import RawPage
+from ip1_async._paging.types import RawPage
 from ip1_async.pagination import Pager
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from ip1_async import IP1Error
-from ip1_async._listing import Paging, RawPage
+from ip1_async._paging.types import Paging, RawPage
 from ip1_async.events import Event
 from ip1_async.pagination import Pager
 

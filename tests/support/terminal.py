@@ -1,13 +1,56 @@
-"""A terminal of one's own, for commands that are to see one."""
+"""Terminals for tests: one in the place of stdout and stderr, one for a whole command."""
 
 import os
+import pty
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pytest
+
 LONGEST_RUN = 120.0  # seconds
+
+
+class Terminal:
+    """A pseudo-terminal of 80 columns in the place of stdout and stderr."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, columns: int = 80) -> None:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("TERM", "xterm")
+        self._patch = monkeypatch
+        self._master, slave = pty.openpty()
+        self.file = os.fdopen(slave, "w", encoding="utf-8")
+        self._seen = b""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def take(self, *names: str) -> None:
+        """Stand in for the named streams."""
+        for name in names:
+            self._patch.setattr(sys, name, self.file)
+
+    def _read(self) -> None:
+        try:
+            while data := os.read(self._master, 65536):
+                self._seen += data
+        except OSError:  # how Linux ends a pty
+            pass
+
+    def close(self) -> None:
+        """Wait for the last of it."""
+        self.file.close()
+        self._reader.join()
+        os.close(self._master)
+
+    @property
+    def screen(self) -> str:
+        """What was shown, with its escape sequences."""
+        if not self.file.closed:
+            self.close()
+        return self._seen.decode().replace("\r\n", "\n")
 
 
 def run_in_terminal(

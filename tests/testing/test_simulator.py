@@ -18,11 +18,11 @@ from yarl import URL
 
 from ip1_async import testing
 from ip1_async.testing import LINK_STYLES, Fault, Simulator
-from ip1_async.testing._conversations import ConversationTraffic
-from ip1_async.testing._mixing import IdMint
-from ip1_async.testing._segments import datacoding, segments
-from ip1_async.testing._statuses import history
-from ip1_async.testing._texts import INCOMING, OUTGOING
+from ip1_async.testing._data.conversations import ConversationTraffic
+from ip1_async.testing._data.mixing import IdMint
+from ip1_async.testing._data.segments import datacoding, segments
+from ip1_async.testing._data.statuses import history
+from ip1_async.testing._data.texts import INCOMING, OUTGOING
 
 NUMBER = "46712345678"
 BATCH = "5bc86b6e85c7209830f96936"

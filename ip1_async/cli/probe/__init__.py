@@ -13,15 +13,15 @@ from rich.text import Text
 
 import ip1_async
 from ip1_async import RateLimiter
-from ip1_async.cli import _probe_wire
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import progress, render, write
-from ip1_async.cli._probe_forms import form_findings
-from ip1_async.cli._probe_headers import link_findings, refusal_findings
-from ip1_async.cli._probe_paging import paging_findings
-from ip1_async.cli._probe_survey import Finding, Survey, survey
-from ip1_async.cli._probe_targets import find_targets
-from ip1_async.cli._probe_wire import Answer, Wire
+from ip1_async.cli.probe import _wire
+from ip1_async.cli.probe._forms import form_findings
+from ip1_async.cli.probe._headers import link_findings, refusal_findings
+from ip1_async.cli.probe._paging import paging_findings
+from ip1_async.cli.probe._survey import Finding, Survey, survey
+from ip1_async.cli.probe._targets import find_targets
+from ip1_async.cli.probe._wire import Answer, Wire
 
 _WIDTH = 24
 _ROOM = 50  # left for an answer and how it shows, on 80 columns
@@ -48,7 +48,7 @@ async def probe(
         json: JSON on a terminal, too.
         connection: How to reach the API.
     """
-    limiter = RateLimiter(min(connection.rate_limit, _probe_wire.RATE))
+    limiter = RateLimiter(min(connection.rate_limit, _wire.RATE))
     targets = await find_targets(connection, participant, bundle)
     begin = time.perf_counter()
     with progress("asking", shown=True) as advance:

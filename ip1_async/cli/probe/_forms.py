@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from ip1_async.cli._probe_survey import NOT_SEEN, Finding, Survey
-from ip1_async.cli._probe_wire import Answer
+from ip1_async.cli.probe._survey import NOT_SEEN, Finding, Survey
+from ip1_async.cli.probe._wire import Answer
 
 Message = dict[str, Any]
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.ASCII)

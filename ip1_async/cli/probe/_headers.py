@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ip1_async.cli._probe_links import RELATIONS, Link, Links, read_links
-from ip1_async.cli._probe_survey import FEW, NOT_SEEN, PAGE, SECOND, Finding, Survey
-from ip1_async.cli._probe_wire import Answer
+from ip1_async.cli.probe._links import RELATIONS, Link, Links, read_links
+from ip1_async.cli.probe._survey import FEW, NOT_SEEN, PAGE, SECOND, Finding, Survey
+from ip1_async.cli.probe._wire import Answer
 
 _TOO_MANY = 429
 _RATE_HEADER = re.compile("(x-)?rate-?limit[a-z-]{0,30}|retry-after", re.IGNORECASE)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from ip1_async.cli._probe_wire import Answer
+from ip1_async.cli.probe._wire import Answer
 
 RELATIONS = ("self", "first", "prev", "next", "last")
 # RFC 8288, 3: a target in angle brackets, then parameters, each after a semicolon.

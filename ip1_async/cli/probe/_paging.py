@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ip1_async.cli._probe_links import read_links
-from ip1_async.cli._probe_survey import (
+from ip1_async.cli.probe._links import read_links
+from ip1_async.cli.probe._survey import (
     FEW,
     NOT_SEEN,
     PAGE,
@@ -15,7 +15,7 @@ from ip1_async.cli._probe_survey import (
     offset_base,
     starts_at,
 )
-from ip1_async.cli._probe_wire import NOT_ASKED, Answer
+from ip1_async.cli.probe._wire import NOT_ASKED, Answer
 
 _LEAST = 3  # messages that tell offsets from 0 and 1 apart
 _BAD_REQUEST, _NOT_FOUND = 400, 404

@@ -7,9 +7,9 @@ from functools import partial
 import attrs
 
 from ip1_async import TransportError
-from ip1_async.cli._probe_links import read_links
-from ip1_async.cli._probe_targets import Targets
-from ip1_async.cli._probe_wire import NOT_ASKED, Answer, Wire
+from ip1_async.cli.probe._links import read_links
+from ip1_async.cli.probe._targets import Targets
+from ip1_async.cli.probe._wire import NOT_ASKED, Answer, Wire
 
 PAGE = 50  # the documented default
 FEW = 3

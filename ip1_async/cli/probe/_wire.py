@@ -16,7 +16,7 @@ from yarl import URL
 
 from ip1_async import AuthenticationError, RateLimiter
 from ip1_async.cli._output import Advance
-from ip1_async.cli._probe_targets import Target
+from ip1_async.cli.probe._targets import Target
 
 MOST_REQUESTS = 20
 RATE = 1.0  # requests per second

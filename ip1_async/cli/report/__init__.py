@@ -5,10 +5,10 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ip1_async import IP1Error, Message
-from ip1_async.cli._figures import Figures
 from ip1_async.cli._output import note, write
-from ip1_async.cli._sums import draw_figures
 from ip1_async.cli._work import Tell, extra, in_thread
+from ip1_async.cli.report._figures import Figures
+from ip1_async.cli.report._sums import draw_figures
 
 _TELL_EVERY = 1_000  # messages
 
@@ -34,7 +34,7 @@ async def report(directory: Path, /, *, plots: Path | None = None) -> None:
 
 
 def _report(directory: Path, target: Path, tell: Tell) -> tuple[str, list[Path]]:
-    from ip1_async.cli._plots import draw_plots  # noqa: PLC0415  # what it needs may be missing
+    from ip1_async.cli.report._plots import draw_plots  # noqa: PLC0415  # what it needs may be missing
 
     files = sorted(directory.glob("*.jsonl"))
     if not files:

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator, StrMethodFormatter
 
-from ip1_async.cli._figures import Figures, Month, Outcome
 from ip1_async.cli._output import clean
-from ip1_async.cli._sums import WEEKDAYS
+from ip1_async.cli.report._figures import Figures, Month, Outcome
+from ip1_async.cli.report._sums import WEEKDAYS
 
 _MOST_CURRENCIES = 6
 _MOST_NETWORKS = 15

@@ -7,8 +7,8 @@ from decimal import Decimal
 from rich.table import Table
 
 from ip1_async import Direction
-from ip1_async.cli._figures import Cost, Figures, Outcome
 from ip1_async.cli._output import clean, render
+from ip1_async.cli.report._figures import Cost, Figures, Outcome
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ABOUT_TIMES = (

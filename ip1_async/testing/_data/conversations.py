@@ -8,12 +8,12 @@ from collections import Counter
 from functools import cached_property
 from typing import Any
 
-from ip1_async.testing._clock import MINUTE, SPAN, office_hours
-from ip1_async.testing._countries import any_country, home_of
-from ip1_async.testing._mixing import IdMint, key_of, mix
-from ip1_async.testing._statuses import incoming_code, outgoing_code
-from ip1_async.testing._texts import INCOMING, OUTGOING, Template
-from ip1_async.testing._traffic import (
+from ip1_async.testing._data.clock import MINUTE, SPAN, office_hours
+from ip1_async.testing._data.countries import any_country, home_of
+from ip1_async.testing._data.mixing import IdMint, key_of, mix
+from ip1_async.testing._data.statuses import incoming_code, outgoing_code
+from ip1_async.testing._data.texts import INCOMING, OUTGOING, Template
+from ip1_async.testing._data.traffic import (
     ACCOUNTS,
     LONG_NUMBER,
     charge,

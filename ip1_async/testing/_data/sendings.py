@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from ip1_async.testing._clock import SECOND, SPAN, office_hours, timestamp
-from ip1_async.testing._countries import any_country
-from ip1_async.testing._mixing import IdMint, key_of, mix
-from ip1_async.testing._statuses import outgoing_code
-from ip1_async.testing._texts import OUTGOING
-from ip1_async.testing._traffic import (
+from ip1_async.testing._data.clock import SECOND, SPAN, office_hours, timestamp
+from ip1_async.testing._data.countries import any_country
+from ip1_async.testing._data.mixing import IdMint, key_of, mix
+from ip1_async.testing._data.statuses import outgoing_code
+from ip1_async.testing._data.texts import OUTGOING
+from ip1_async.testing._data.traffic import (
     ACCOUNTS,
     DIGITS,
     charge,

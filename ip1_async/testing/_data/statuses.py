@@ -4,7 +4,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import Any
 
-from ip1_async.testing._clock import SECOND, timestamp
+from ip1_async.testing._data.clock import SECOND, timestamp
 
 # Messages in ten thousand; what is left was delivered (201).
 _RARE = {

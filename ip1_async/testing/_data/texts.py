@@ -8,7 +8,7 @@ from collections.abc import Callable
 from string import Formatter
 from typing import Any
 
-from ip1_async.testing._segments import datacoding, segments
+from ip1_async.testing._data.segments import datacoding, segments
 
 _OUTGOING = {
     "sv": (

@@ -2,10 +2,10 @@
 
 from typing import Any, Protocol
 
-from ip1_async.testing._clock import SECOND, timestamp
-from ip1_async.testing._countries import Country
-from ip1_async.testing._statuses import history, latest
-from ip1_async.testing._texts import LANGUAGES, Template
+from ip1_async.testing._data.clock import SECOND, timestamp
+from ip1_async.testing._data.countries import Country
+from ip1_async.testing._data.statuses import history, latest
+from ip1_async.testing._data.texts import LANGUAGES, Template
 
 LONG_NUMBER = "46734487112"
 # Owner, sender and currency of a sending.
