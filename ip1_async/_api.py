@@ -1,5 +1,6 @@
 """What endpoints are made of: a path and a model, asked for once or page by page."""
 
+from operator import attrgetter
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
@@ -10,13 +11,14 @@ from ip1_async import _codec
 from ip1_async._http.links import parse_links
 from ip1_async._http.settings import Options
 from ip1_async._http.transport import Request, Transport
-from ip1_async._paging.types import Identified, Paging, RawPage
+from ip1_async._paging.types import Paging, RawPage
 from ip1_async.errors import IP1Error, NotFoundError
 from ip1_async.models import Direction, Order
 from ip1_async.pagination import Pager
 
 M = TypeVar("M")
-T = TypeVar("T", bound=Identified)
+T = TypeVar("T")
+_ID = attrgetter("id")
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -102,6 +104,9 @@ class _Listing(Generic[T]):
 
     def decode(self, raw: RawPage) -> list[T]:
         return _codec.decode_page(raw.body, self.model, self.direction)
+
+    def identify(self, items: list[T]) -> list[str]:
+        return list(map(_ID, items))
 
     def locate(self, error: IP1Error, attempts: int) -> None:
         self.request.locate(error, attempts)

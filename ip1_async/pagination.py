@@ -1,32 +1,35 @@
-"""Pages of a list that may move: fetched ahead concurrently, joined by id, in order.
+"""A listing as a user meets it: items or pages, fetched ahead concurrently, joined in order.
 
-Consecutive pages overlap by one item. The last item read must stand in the next page, and what
-follows it comes next; that one rule makes clamped page sizes, odd grids and moving lists right.
-Nothing here knows HTTP.
+What is read, and whether that is all, the joiner decides (`_paging/joiner.py`). The pager fetches
+what it wants to see, waits, and reports. Nothing here knows HTTP.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from functools import partial
 from operator import length_hint
 from typing import Any, Generic, Self, TypeVar
 
 import attrs
 
-from ip1_async._paging.cursor import Cursor
-from ip1_async._paging.history import Memory, Progress
+from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
+from ip1_async._paging.history import History
+from ip1_async._paging.joiner import Joiner
 from ip1_async._paging.lookahead import LookAhead, Spawn
-from ip1_async._paging.search import outward
-from ip1_async._paging.types import Fetched, Identified, Paging, RawPage, Source
-from ip1_async.errors import IP1Error, PaginationError
+from ip1_async._paging.planner import Planner
+from ip1_async._paging.types import Fetched, Joined, Paging, RawPage, Source
+from ip1_async.errors import IP1Error
 from ip1_async.events import OnEvent, PageRead, Shift
 
-# API manual, pagination: the page size of a server that ignores `limit`.
-_DEFAULT_PAGE_SIZE = 50
-_FAR = 1_000_000
-
-
-T = TypeVar("T", bound=Identified)
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -50,11 +53,21 @@ class Page(Generic[T]):
     headers: Mapping[str, str]
 
 
-def _next_offset(search: Generator[int, Fetched[Any], None], page: Fetched[Any]) -> int | None:
-    try:
-        return search.send(page)
-    except StopIteration:
-        return None
+@attrs.frozen(eq=False)
+class _PutBack(Generic[T]):
+    """What `collect()` had gathered when it failed, to be read again.
+
+    Attributes:
+        items: The items.
+        anchors: Hashed ids of the items before them.
+        offset: Where the first of them was.
+        behind: Items that were unread behind them.
+    """
+
+    items: list[T]
+    anchors: tuple[bytes, ...]
+    offset: int
+    behind: int
 
 
 class Pager(Generic[T]):
@@ -63,54 +76,63 @@ class Pager(Generic[T]):
     Iterate it (`async for item in pager`), page by page (`pager.pages()`), or `await
     pager.collect()`. A second loop goes on where the first stopped.
 
+    **What is promised:** an item that is in the list from the first request to the last comes
+    exactly once, and no item comes twice, however far the list moves meanwhile, whatever sizes the
+    pages have, and whichever requests fail. Where that can't be held there is an error, never
+    silence: a `PaginationError` (its `missing` says how many items could not be found), or a
+    `CursorLostError` where none of the 100 items before a cursor is left. Items that arrive
+    meanwhile may come or not. An item that changed places with one that was read before, as
+    messages of one second may, comes late, in a last page of its own.
+
+    **What is not covered:** a change of order over more than half a page; `page_size=1`, where
+    pages can't overlap and only the offset joins them; a first page of fewer than 50 items, without
+    any link, that the server cut short; what had slipped behind a cursor before it was taken.
+
     The first page is fetched alone. While the consumer is inside it one more page is requested;
     after that up to `concurrency` pages are in flight or waiting. Where the server does not name
     its last page, the look-ahead grows by one with every page, so that no more requests run past
     the end than pages were read.
 
-    **What is promised of a list that moves:** every item that is there for the whole read comes
-    exactly once, and no item twice, while one of the last 1,000 ids read is still there, or all
-    that was read is gone; for a cursor, one of the 100 before it. Items inserted meanwhile may
-    come or not. Where more than that is inserted or purged at one blow the place is looked for
-    outward in both directions, page by page. At `page_size=1` pages can't overlap, and only the
-    offset joins them.
-
     An error out of a pager carries `cursor`, the resume point after the last item consumed. The
-    pager itself can be iterated on, too: it asks again for what failed.
+    pager itself can be iterated on after an error, a timeout or a cancellation: it asks again for
+    what failed.
     """
 
     def __init__(
         self, source: Source[T], paging: Paging, concurrency: int, spawn: Spawn, emit: OnEvent
     ) -> None:
         """Prepare a listing; nothing is sent before the first item is asked for."""
-        start = Cursor(paging.start, paging.start)
+        cursor = Cursor(paging.start, paging.start)
         if paging.cursor is not None:
-            start = Cursor.decode(paging.cursor, source.query)
-        self.shifts: int = 0
-        """How often the list moved under the reader and was rejoined."""
-        self.not_found: bool = False
-        """The server answered 404: an empty conversation, or a wrong base URL."""
+            cursor = Cursor.decode(paging.cursor, source.query)
         self._source = source
         self._paging = paging
         self._concurrency = concurrency
         self._emit = emit
-        self._memory = Memory(start.anchors)
-        self._origin = start.origin
-        self._offset = start.offset  # where the item after the last one joined should stand
-        self._planned: int | None = None  # where the next request starts
+        self._origin = cursor.origin
+        self._begin(cursor, History(cursor.anchors))
+        self._steps: Generator[int, Fetched[Any], None] | None = None  # of the joiner, under way
+        self._wanted: int | None = None  # the offset that they want to see
         self._ahead = LookAhead(partial(source.fetch, limit=paging.page_size), spawn)
-        self._window = 1
-        self._size = paging.page_size
-        self._end: int | None = None  # the list ends before this offset, by its last page
-        self._pages = 0
         self._attempts = 0  # for the page that came last
-        self._joined = 0
-        self._answer: tuple[int, RawPage]  # and its offset; its items go as they are read
+        self._answer: Joined[T] | None = None  # its items go as they are read
         self._unread: Iterator[T] = iter(())
+        self._put_back: _PutBack[T] | None = None
+        self._surplus = 0  # items of a page that `max_items` cut off
+        self._given = 0
+        self._failure: IP1Error | None = None
         self._over = paging.max_items == 0
         self._closed = False
-        self._progress = Progress()
         self._turn = asyncio.Lock()
+
+    def _begin(self, cursor: Cursor, history: History) -> None:
+        size = self._paging.page_size
+        self._joiner: Joiner[T] = Joiner(size, cursor, history)
+        self._planner = Planner(self._joiner, size, self._concurrency)
+
+    def _resume_after(self, ids: Iterable[str], offset: int) -> None:
+        """Go on after items that are all known, as an archive knows them; nothing was sent yet."""
+        self._begin(Cursor(self._origin, offset), History(ids=ids))
 
     # Consuming.
 
@@ -135,22 +157,40 @@ class Pager(Generic[T]):
         """Take what is left of the current page, or the next one."""
         while not (items := tuple(self._unread)):
             await self._advance()
-        start, raw = self._answer
-        return Page(items, self.cursor, start, self._paging.page_size, raw.body, raw.headers)
+        assert self._answer is not None  # there were items
+        page = self._answer.page
+        limit, raw = self._paging.page_size, page.raw
+        return Page(items, self.cursor, page.start, limit, raw.body, raw.headers)
 
     async def collect(self) -> list[T]:
         """Read all that is left into a list.
 
+        After an error, a timeout or a cancellation nothing is lost: another call, or any other
+        way to iterate, gives everything from where this call began.
+
         Raises:
-            IP1Error: As from iterating; its `cursor` is where this call began, since what was
-                gathered is gone with it.
+            IP1Error: As from iterating; its `cursor` is where this call began.
         """
-        begin = self.cursor
+        begin = self._position()
+        items: list[T] = []
         try:
-            return [item async for item in self]
-        except IP1Error as error:
-            error.cursor = begin
+            async for item in self:
+                items.append(item)  # noqa: PERF401  # what came before an error is kept
+        except BaseException as error:
+            self._put_back = _PutBack(items, begin.anchors, begin.offset, length_hint(self._unread))
+            self._unread = iter([*items, *self._unread])
+            if isinstance(error, IP1Error):
+                error.cursor = self.cursor
             raise
+        return items
+
+    async def first(self) -> T | None:
+        """Give the next item, or `None` at the end.
+
+        Raises:
+            IP1Error: As from iterating.
+        """
+        return await anext(self, None)
 
     async def aclose(self) -> None:
         """Cancel what is in flight and wait for it; the iteration is over. Safe to call twice."""
@@ -163,16 +203,41 @@ class Pager(Generic[T]):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    # What is known.
+
+    @property
+    def shifts(self) -> int:
+        """How often the list moved under the reader and was rejoined."""
+        return self._joiner.shifts
+
+    @property
+    def not_found(self) -> bool:
+        """The server answered 404: an empty conversation, or a wrong base URL."""
+        return self._joiner.not_found
+
     @property
     def cursor(self) -> str:
         """Resume point just after the last item consumed, at most 839 URL-safe characters.
 
         Hand it to the same call as `cursor=`. Taken after the end it brings what has arrived
-        since.
+        since. Taken inside a last page of late items, it leaves out those not consumed.
         """
-        unread = length_hint(self._unread)
-        anchors = self._memory.anchors(unread)
-        return Cursor(self._origin, self._offset - unread, anchors).encode(self._source.query)
+        return self._position().encode(self._source.query)
+
+    def _position(self) -> Cursor:
+        joiner, unread = self._joiner, length_hint(self._unread)
+        back = self._put_back
+        if back is not None and unread > back.behind:
+            read = len(back.items) + back.behind - unread
+            ids = self._source.identify(back.items[max(0, read - CURSOR_IDS) : read])
+            anchors = (*back.anchors, *map(id_key, ids))[-CURSOR_IDS:]
+            return Cursor(self._origin, back.offset + read, anchors)
+        if self._answer is not None and self._answer.late:
+            unread = 0
+        unread += self._surplus
+        stop = joiner.stop if self._answer is None else self._answer.stop
+        behind = sum(len(joined.items) for joined in joiner.ready if not joined.late)
+        return Cursor(self._origin, stop - unread, joiner.history.anchors(unread + behind))
 
     @property
     def estimated_total(self) -> int | None:
@@ -180,18 +245,15 @@ class Pager(Generic[T]):
 
         `None` before the first page, and where neither the server nor `max_items` gives a bound.
         """
-        if self._over or not self._pages:
-            return self._joined if self._over else None
+        if self._over or not self._joiner.pages:
+            return self._given if self._over else None
         bound = None
-        if self._end is not None:
-            bound = self._joined + max(0, self._end - self._offset)
+        if self._joiner.end is not None:
+            ready = sum(len(joined.items) for joined in self._joiner.ready)
+            bound = self._given + ready + max(0, self._joiner.end - self._joiner.stop)
         return min((n for n in (bound, self._paging.max_items) if n is not None), default=None)
 
-    # Fetching ahead.
-
-    @property
-    def _overlap(self) -> int:
-        return 1 if self._size > 1 and self._memory else 0
+    # Fetching.
 
     async def _advance(self) -> None:
         """Put the next page's items in place; it may bring none."""
@@ -203,228 +265,106 @@ class Pager(Generic[T]):
             try:
                 await self._read_page()
             except BaseException as error:
-                await self._drop()
-                self._tell(error)
-                raise
+                await self._give_up()
+                if not isinstance(error, IP1Error):
+                    raise
+                self._failure = error
+            await self._serve()
 
-    def _tell(self, error: BaseException) -> None:
-        """Put on an error where to go on; after one of the way, pages may come again."""
-        if not isinstance(error, PaginationError):
-            self._progress.pause()
-        if isinstance(error, IP1Error):
+    async def _give_up(self) -> None:
+        """Forget the steps under way: the joiner knows what it joined, and begins them anew."""
+        self._steps = self._wanted = None
+        self._joiner.rest()
+        await self._drop()
+
+    async def _serve(self) -> None:
+        """Hand out a page that was joined; after the last one the end, or what went wrong."""
+        joiner = self._joiner
+        if joiner.ready:
+            self._hand_out(joiner.ready.popleft())
+        elif self._failure is not None:
+            error, self._failure = self._failure, None
             error.cursor = self.cursor
             if error.route is None:
                 self._source.locate(error, self._attempts)
-
-    async def _read_page(self) -> None:
-        if self._pages == 1 and self._end is not None:
-            self._window = self._concurrency
-        page = await self._take()
-        if self._follows(page):
-            fresh = page.items[1:]
-        else:
-            page, fresh = await self._rejoin(page)
-        if not fresh and await self._is_all(page):
+            raise error
+        if joiner.ended and not joiner.ready:
             self._over = True
-        self._settle(page, fresh)
         if self._over:
             await self._drop()
-        else:
-            self._fill()
+
+    def _hand_out(self, joined: Joined[T]) -> None:
+        items, most = joined.items, self._paging.max_items
+        if most is not None and self._given + len(items) >= most:
+            self._over = True
+            items = items[: most - self._given]
+            self._surplus = len(joined.items) - len(items)
+        self._given += len(items)
+        self._answer, self._unread, self._put_back = joined, iter(items), None
+        self._emit(PageRead(self._source.route, joined.page.start, len(items)))
+
+    async def _read_page(self) -> None:
+        """Join pages until there is one to hand out."""
+        joiner, shifts = self._joiner, self._joiner.shifts
+        if joiner.ready or self._failure is not None:
+            return
+        self._planner.open()
+        if self._steps is None:
+            if joiner.is_read or (joiner.suspects_end and not self._ahead):
+                self._steps = joiner.finish()
+            else:
+                self._steps = joiner.join(await self._take())
+            self._wanted = next(self._steps, None)
+        while self._wanted is not None and not joiner.ready:
+            page = await self._fetch(self._wanted)
+            self._wanted = _resume(self._steps, page)
+        if self._wanted is None:
+            self._steps = None
+        if joiner.shifts > shifts:
+            self._emit(Shift(self._source.route, joiner.stop))
+        if self._ahead and self._planner.is_astray(self._ahead.start, len(self._ahead)):
+            await self._drop()
+        self._planner.widen()
+        self._fill()
 
     def _fill(self) -> None:
         """Request pages up to the look-ahead."""
-        if self._closed:  # meanwhile, by another task
-            return
-        if self._planned is None:
-            self._planned = self._offset - self._overlap
-        while len(self._ahead) < self._window and self._is_wanted(self._planned):
-            self._ahead.request(self._planned)
-            self._planned += max(1, self._size - self._overlap)
-
-    def _is_wanted(self, start: int) -> bool:
-        begins = start + self._overlap  # the first offset that could bring something new
         most = self._paging.max_items
-        if most is not None and self._joined + begins - self._offset >= most:
-            return False
-        return begins <= self._offset or self._end is None or begins < self._end
+        left = None if most is None else most - self._given
+        while not self._closed and (start := self._planner.next(len(self._ahead), left)) is not None:
+            self._ahead.request(start)
 
     async def _take(self) -> Fetched[T]:
         """Wait for the next page; its place goes to another request before it is decoded."""
         self._fill()
         start, raw = await self._ahead.take()
-        if self._pages and "next" in raw.links:
+        if self._joiner.pages and "next" in raw.links:
             self._fill()
             await asyncio.sleep(0)  # lets the new request out
         return self._decode(start, raw)
 
     async def _fetch(self, start: int) -> Fetched[T]:
-        """Ask for one page while nothing else is ahead."""
+        """Ask for one page that has to be seen first."""
         if not self._closed:
-            self._ahead.request(start)
+            self._ahead.request_first(start)
         return self._decode(*await self._ahead.take())
 
     def _decode(self, start: int, raw: RawPage) -> Fetched[T]:
         self._attempts = raw.attempts
         items = [] if raw.missing else self._source.decode(raw)
-        ids = [item.id for item in items]
-        if len(set(ids)) < len(ids):
-            by_id = dict(zip(ids, items, strict=True))
-            ids, items = list(by_id), list(by_id.values())
-        self._progress.check(start, ids)
-        return Fetched(start, raw, items, ids)
+        return Fetched(start, raw, items, self._source.identify(items))
 
     async def _drop(self) -> None:
         """Forget what was fetched ahead."""
-        self._planned = None
+        self._planner.reset()
         await self._ahead.drop()
 
-    # Joining.
 
-    def _follows(self, page: Fetched[T]) -> bool:
-        """Whether the page is what was read last, then what was not: the usual case."""
-        last = self._memory.last
-        return page.ids[:1] == [last] and self._memory.isdisjoint(page.ids[1:])
-
-    async def _rejoin(self, page: Fetched[T]) -> tuple[Fetched[T], list[T]]:
-        """Join any other page, or one like it, to those before."""
-        fresh = self._join(page)
-        if fresh is None:
-            return await self._find_seam(page)
-        if not self._is_clean(page):
-            return await self._look_back(page, fresh)
-        if not self._pages and page.raw.missing:
-            await self._tell_missing(page)
-        return page, fresh
-
-    def _join(self, page: Fetched[T]) -> list[T] | None:
-        """Pick what was not read yet; `None` where nothing read stands in the page."""
-        memory = self._memory
-        if not memory:
-            return page.items
-        read = [item_id in memory for item_id in page.ids]
-        if True in read:
-            first = read.index(True)
-        elif self._overlap == 0:
-            first = 0
-        else:
-            return None
-        # What stands between two items that were read came late, or is a tie in another order.
-        return [page.items[i] for i in range(first, len(read)) if not read[i]]
-
-    def _is_clean(self, page: Fetched[T]) -> bool:
-        """Whether the page is what was read last, then what was not: no order has changed."""
-        last = self._memory.last
-        if self._overlap == 0 or last is None:
-            return True
-        unread = page.ids.index(last) + 1 if last in page.ids else 0
-        read = all(item_id in self._memory for item_id in page.ids[:unread])
-        return read and self._memory.isdisjoint(page.ids[unread:])
-
-    async def _look_back(self, page: Fetched[T], fresh: list[T]) -> tuple[Fetched[T], list[T]]:
-        """See what else changed places with what was read, a little in front of a page."""
-        await self._break_off()
-        wider = await self._fetch(max(0, page.start - max(1, self._size // 8)))
-        joined = self._join(wider)
-        return (page, fresh) if joined is None else (wider, joined)
-
-    async def _break_off(self) -> None:
-        """Drop what was fetched ahead: the list moved."""
-        self.shifts += 1
-        self._emit(Shift(self._source.route, self._offset))
-        self._window = 0
-        await self._drop()
-
-    async def _find_seam(self, lost: Fetched[T]) -> tuple[Fetched[T], list[T]]:
-        """Look outward from where the last items read should stand, until one of them is found.
-
-        Where none is left anywhere, all that was read is gone: go on from where it began.
-        """
-        await self._break_off()
-        search = outward(lost, self._size if self._pages else max(1, len(lost.items)))
-        start = next(search, None)
-        while start is not None:
-            page = await self._fetch(start)
-            fresh = self._join(page)
-            if fresh is not None:
-                return page, fresh
-            start = _next_offset(search, page)
-        page = await self._fetch(self._origin)
-        fresh = self._join(page)
-        self.not_found = page.raw.missing and not self._joined
-        return page, page.items if fresh is None else fresh
-
-    def _settle(self, page: Fetched[T], fresh: list[T]) -> None:
-        """Take over a joined page: what is known of the list, and whether it ends here."""
-        self._over = self._over or self._is_end(page, fresh)
-        ids = [item.id for item in fresh]
-        self._progress.note(page.start, page.ids, ids)
-        self._size = max(self._size, len(page.items)) if self._pages else max(1, len(page.items))
-        self._end = self._bound(page.raw.links.get("last"))
-        self._pages += 1
-        self._offset = page.stop
-        self._set_pace(page, bool(fresh))
-        most = self._paging.max_items
-        if most is not None and self._joined + len(fresh) >= most:
-            self._over = True
-            self._offset -= self._joined + len(fresh) - most
-            fresh, ids = fresh[: most - self._joined], ids[: most - self._joined]
-        self._joined += len(fresh)
-        self._memory.add(ids)
-        self._answer, self._unread = (page.start, page.raw), iter(fresh)
-        if not self._ahead:
-            self._planned = None
-        self._emit(PageRead(self._source.route, page.start, len(fresh)))
-
-    def _bound(self, last_start: int | None) -> int | None:
-        """Bound the list by its last page: the least bound holds until that page moves past it."""
-        if last_start is None:
-            return None
-        end = last_start + self._size
-        return end if self._end is None or last_start >= self._end else min(end, self._end)
-
-    def _set_pace(self, page: Fetched[T], fresh: bool) -> None:
-        """Widen the look-ahead after a page that brought something, and narrow it after others."""
-        if fresh:
-            # One more with every page, but for the first: nobody has asked past it yet.
-            grows = self._pages > 1 or self._window == 0
-            self._window = min(self._concurrency, self._window + grows)
-        elif self._overlap and not self._over:
-            # The list grew in front: what comes next stands further on, and may run away.
-            self._window = 1
-            self._offset += self._memory.read_after(page.ids[-1]) + self._progress.idle
-
-    def _is_end(self, page: Fetched[T], fresh: list[T]) -> bool:
-        """Weigh `next`, `last`, a short page and an empty one: two of them must agree."""
-        raw, count = page.raw, len(page.items)
-        full = self._size
-        if not self._pages and not raw.links:
-            # A longer page that is shorter than asked may have been clamped.
-            full = min(self._size, _DEFAULT_PAGE_SIZE)
-        if count == 0:
-            return True
-        if "next" in raw.links:
-            return bool(self._pages) and not fresh and count < full
-        last = raw.links.get("last")
-        if last is not None and last >= page.stop:
-            return not fresh
-        return count < full or last is not None
-
-    async def _is_all(self, page: Fetched[T]) -> bool:
-        """Whether the server ignores `start`: without links the same came again, and is all."""
-        if page.raw.links or not self._progress.stalled:
-            return False
-        if len(page.items) >= _DEFAULT_PAGE_SIZE or len(page.items) > self._paging.page_size:
-            return True
-        # A small page may come again because the list moved by just its size; but not out there.
-        await self._drop()
-        return (await self._fetch(page.stop + _FAR)).ids == page.ids
-
-    async def _tell_missing(self, page: Fetched[T]) -> None:
-        """Tell an offset past the end from a list that is not there."""
-        if page.start:
-            page = await self._fetch(0)
-        self.not_found = page.raw.missing
+def _resume(steps: Generator[int, Fetched[Any], None], page: Fetched[Any]) -> int | None:
+    try:
+        return steps.send(page)
+    except StopIteration:
+        return None
 
 
 class _Pages(AsyncIterator[Page[T]]):

@@ -25,12 +25,21 @@ class LookAhead:
     def __len__(self) -> int:
         return len(self._tasks)
 
+    @property
+    def start(self) -> int:
+        """The offset of the first one."""
+        return self._tasks[0][0]
+
     def request(self, start: int) -> None:
         """Send one more request."""
         self._tasks.append((start, self._spawn(self._fetch(start))))
 
+    def request_first(self, start: int) -> None:
+        """Send a request whose page is taken before all others."""
+        self._tasks.appendleft((start, self._spawn(self._fetch(start))))
+
     async def take(self) -> tuple[int, RawPage]:
-        """Wait for the oldest one, and give its offset and its page.
+        """Wait for the first one, and give its offset and its page.
 
         Raises:
             ClientClosedError: It was dropped meanwhile, by another task.

@@ -1,38 +1,36 @@
-"""Where to look for the last items read when they are not where they should be."""
+"""Where to look for the place when the last items read are not where they should be.
+
+Pure: a search yields the offsets it wants to see, and is sent their pages.
+"""
 
 from collections.abc import Generator
 from typing import Any
 
 from ip1_async._paging.types import Fetched
 
+Steps = Generator[int, Fetched[Any], Any]
 
-def outward(lost: Fetched[Any], size: int) -> Generator[int, Fetched[Any], None]:
-    """Yield the offsets to ask for, nearest first, each page touching the one before.
+
+def outward(lost: Fetched[Any], size: int, known: int) -> Generator[int, Fetched[Any], None]:
+    """Yield offsets around a place, nearest first, in doubling steps, until the list ends.
 
     Args:
         lost: The page that should have held the last item read.
         size: Items in a full page, as far as it is known.
-
-    Send each page that was fetched; the search ends where the list does, on both sides.
+        known: Items that are remembered: a longer step could pass all of them unseen.
     """
-    step = max(1, size // 8)  # most often just a few items went
-    past_end = not lost.items
-    low, high, more = lost.start, lost.stop, _goes_on(lost, size)
+    widest = max(1, size - 1, known)
+    low, down = lost.start, max(1, size // 8)  # most often just a few items went
+    high, up = lost.stop - 1, max(1, size - 1)
+    more = bool(lost.ids)
     while low or more:
         if low:
-            low = max(0, low - step)
+            low = max(0, low - down)
             page = yield low
-            size = max(size, len(page.items))
-            if past_end or not page.items:  # what is left ends in this page, or before it
-                past_end = not page.items
-                high, more = page.stop, _goes_on(page, size)
-            step = step * 2 if past_end else max(1, size - 1)
+            down = min(widest, 2 * down)
+            if not page.ids:  # the list ends before it, and so before all that is further on
+                more = False
         if more:
-            page = yield high - (size > 1)
-            size = max(size, len(page.items))
-            more = page.stop > high and _goes_on(page, size)
-            high = page.stop
-
-
-def _goes_on(page: Fetched[Any], size: int) -> bool:
-    return bool(page.items) and ("next" in page.raw.links or len(page.items) >= size)
+            page = yield high
+            more = page.stop > high + 1 or page.more
+            high, up = high + up, min(widest, 2 * up)

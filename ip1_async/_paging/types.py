@@ -11,17 +11,7 @@ from ip1_async.models import Order
 
 _MOST = 2**53
 
-
-class Identified(Protocol):
-    """Anything with an id."""
-
-    @property
-    def id(self) -> str:
-        """Unique within its list."""
-        ...
-
-
-T = TypeVar("T", bound=Identified)
+T = TypeVar("T")
 OrderLike = Order | Literal["ASC", "DESC"]
 
 
@@ -32,7 +22,7 @@ class RawPage:
     Attributes:
         body: The body as it came.
         headers: The response headers.
-        missing: The server says there is no such list, or nothing at this offset.
+        missing: The server answered that there is no such list, or nothing at this offset.
         links: Offsets by relation, from the links that can be read; `None` where one has none.
         attempts: How many requests it took.
     """
@@ -49,7 +39,7 @@ class Source(Protocol[T]):
 
     @property
     def route(self) -> str:
-        """What kind of list it is, for events; it names no list."""
+        """The kind of list, for events; it names no list."""
         ...
 
     @property
@@ -63,6 +53,10 @@ class Source(Protocol[T]):
 
     def decode(self, raw: RawPage) -> list[T]:
         """Read the items of a page."""
+        ...
+
+    def identify(self, items: list[T]) -> list[str]:
+        """Say what tells each item from all others in its list."""
         ...
 
     def locate(self, error: IP1Error, attempts: int) -> None:
@@ -103,7 +97,7 @@ class Paging:
 
 @attrs.frozen(eq=False, repr=False)
 class Fetched(Generic[T]):
-    """A page as it came, decoded, each id once."""
+    """A page as it came, decoded: one item and one id for each row that the server printed."""
 
     start: int
     raw: RawPage
@@ -112,5 +106,33 @@ class Fetched(Generic[T]):
 
     @property
     def stop(self) -> int:
-        """Offset after its last item."""
-        return self.start + len(self.items)
+        """Offset after its last row."""
+        return self.start + len(self.ids)
+
+    @property
+    def more(self) -> bool:
+        """The server names a next page."""
+        return "next" in self.raw.links
+
+    @property
+    def last(self) -> int | None:
+        """Offset of the list's last page, where the server names it."""
+        return self.raw.links.get("last")
+
+
+@attrs.frozen(eq=False, repr=False)
+class Joined(Generic[T]):
+    """What a page added to the list.
+
+    Attributes:
+        page: The page.
+        items: Those of its items that did not come before.
+        ids: Their ids.
+        stop: Offset after the last row joined so far.
+        late: The items slipped behind the reader; they move no resume point.
+    """
+
+    page: Fetched[T]
+    items: list[T]
+    stop: int
+    late: bool = False

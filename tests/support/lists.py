@@ -77,6 +77,10 @@ class FakeList:
         """Read the ids of a page."""
         return [] if not raw.body else [Item(item) for item in raw.body.decode().split(",")]
 
+    def identify(self, items: list[Item]) -> list[str]:
+        """Tell items apart by their ids."""
+        return [item.id for item in items]
+
     def locate(self, error: IP1Error, attempts: int) -> None:
         """Put the facts of the list on an error that has none."""
         error.route, error.attempts = "/list", attempts
