@@ -15,12 +15,14 @@ class Debts:
     Attributes:
         base: Row of the first item that is counted.
         before: Items read before it.
+        doubled: Rows that were printed twice.
         moved: Rows went away, so that the count of rows says less.
         disturbed: Items changed places.
     """
 
     base: int
     before: int = 0
+    doubled: int = 0
     moved: bool = False
     disturbed: bool = False
     _seams: list[int] = attrs.field(factory=list)  # how many items had been read, in order

@@ -84,7 +84,8 @@ class Joiner(Generic[T]):
     @property
     def _debt(self) -> int:
         """How many more rows were passed than items were read."""
-        return self.stop - self._debts.base - (len(self.history) - self._debts.before)
+        debts = self._debts
+        return self.stop - debts.base - (len(self.history) - debts.before) - debts.doubled
 
     # What a driver calls.
 
@@ -93,7 +94,8 @@ class Joiner(Generic[T]):
         if not self.history:
             yield from self._begin(page)
         elif self._follows(page):
-            self._accept(page, page.items[1:], page.ids[1:], self._tail + 1)
+            tail = len(self.history) + len(page.ids) - 2
+            self._accept(page, page.items[1:], page.ids[1:], tail)
         else:
             yield from self._place(page)
 
@@ -140,7 +142,7 @@ class Joiner(Generic[T]):
             and page.start == self.stop - 1
             and len(ids) > 1
             and self.history.is_new(ids[1:])
-            and len(set(ids)) == len(ids)
+            and not page.repeats
         )
 
     def _positions(self, page: Fetched[T], *, exact: bool = False) -> Positions:
@@ -196,7 +198,7 @@ class Joiner(Generic[T]):
             self._take_behind((yield from self._ask(self.stop)))
 
     def _is_tail(self, page: Fetched[T]) -> bool:
-        return len(page.ids) == 1 and self._positions(page) == [self._tail]
+        return len(set(page.ids)) == 1 and self._positions(page)[0] == self._tail
 
     def _take_behind(self, page: Fetched[T]) -> None:
         """Join a page that begins behind the last row, just after that was seen in its place."""
@@ -298,7 +300,7 @@ class Joiner(Generic[T]):
         """Compare the repeats with those that a list at rest would show."""
         if not _knows(found):
             return
-        run = _run(found)
+        run = _run([found[i] for i in _once(page.ids)])
         expected = self.stop - page.start
         if run[-1:] == [self._tail]:
             if len(run) == expected:
@@ -312,6 +314,7 @@ class Joiner(Generic[T]):
     def _accept(self, page: Fetched[T], items: list[T], ids: list[str], tail: int | None) -> None:
         """Take a page over; nothing else changes what is known of the list."""
         rows = len(page.ids)
+        self._debts.doubled += page.repeats
         self._uneven |= self.pages > 0 and (self._short or rows > self.largest)
         self.largest = max(self.largest, rows)
         self.history.add(ids)
@@ -349,19 +352,21 @@ class Joiner(Generic[T]):
     def _says_end(self, page: Fetched[T], rows: int, last: int | None, *, brought: bool) -> bool:
         """Whether a page without `next` is the last one for certain."""
         if self.pages == 1 and not self._seen_next:
-            # The documented default size; and a last page that leads to itself.
-            small = rows < min(_DEFAULT_PAGE_SIZE, self._asked) and (last or 0) < self.stop
-            return small or (last is not None and last <= page.start + (rows > 1))
+            if last is None:
+                return rows < min(_DEFAULT_PAGE_SIZE, self._asked)  # the documented default
+            # Its own link says that it is the last page; offsets may count from 1.
+            return rows < self._asked and last <= max(page.start, min(1, rows - 1))
         if self._uneven or (last is not None and last >= self.stop):
             return False
         if self._seen_next:
             return self._short or not brought or last is not None
-        return last is not None and self.stop >= last + max(self.largest, self._asked)
+        reached = last is not None and self.stop >= last + max(self.largest, self._asked)
+        return reached and self._short
 
     def _confirm_end(self) -> Steps:
         """See nothing where the next row should be, and then the last row still in its place."""
         page = yield from self._ask(self.stop)
-        if self._asked == 1 and page.ids:
+        if page.ids and (self._asked == 1 or _knows(self._positions(page, exact=True))):
             yield from self._place(page)
             return
         named = page.raw.links.get("next") or 0
@@ -495,11 +500,15 @@ def _fresh(page: Fetched[Any], found: Positions) -> list[int]:
     first = next((i for i, position in enumerate(found) if position is not None), 0)
     # What is in front of the very first item has arrived since; other news slipped in there.
     begin = first if _knows(found) and (found[first] or 0) <= 0 else 0
-    rows: dict[str, int] = {}
-    for i in range(begin, len(found)):
-        if found[i] is None:
-            rows.setdefault(page.ids[i], i)
-    return list(rows.values())
+    return [i for i in _once(page.ids) if i >= begin and found[i] is None]
+
+
+def _once(ids: list[str]) -> list[int]:
+    """Number the rows, but for those that were printed twice."""
+    first: dict[str, int] = {}
+    for i, item_id in enumerate(ids):
+        first.setdefault(item_id, i)
+    return list(first.values())
 
 
 def _send(steps: Generator[int, Fetched[Any], None], page: Fetched[Any]) -> int | None:

@@ -103,11 +103,17 @@ class Fetched(Generic[T]):
     raw: RawPage
     items: list[T]
     ids: list[str]
+    repeats: int = attrs.field(init=False)
+    """Rows that were printed twice."""
+
+    @repeats.default
+    def _count_repeats(self) -> int:
+        return len(self.ids) - len(set(self.ids))
 
     @property
     def stop(self) -> int:
-        """Offset after its last row."""
-        return self.start + len(self.ids)
+        """Offset after its last row; a row that was printed twice is taken for one."""
+        return self.start + len(self.ids) - self.repeats
 
     @property
     def more(self) -> bool:

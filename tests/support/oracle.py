@@ -99,7 +99,7 @@ class Oracle:
 
     def _excuse(self, answer: Answer, start: int, limit: int) -> None:
         given, largest = len(answer.ids), self.largest
-        if answer.last is not None and start < answer.last:
+        if answer.last is not None and max(start, self.model.habits.base) < answer.last:
             return
         if answer.links and answer.last is None:
             self.excuses.add("no next")
