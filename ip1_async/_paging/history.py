@@ -20,8 +20,8 @@ class History:
     def __init__(self, anchors: Sequence[bytes] = (), ids: Iterable[str] = ()) -> None:
         """Begin with what a cursor remembers, or with all ids that were read."""
         self._anchors = {key: index - len(anchors) for index, key in enumerate(anchors)}
-        self.complete = len(anchors) < CURSOR_IDS
-        """Nothing was read but what is remembered: a full cursor may have forgotten more."""
+        self.complete = not anchors
+        """Nothing was read but what is remembered; a cursor may have forgotten more."""
         self._hashes = array("q")
         self._newest: dict[str, None] = {}  # the newest, in order
         self._before: dict[str, None] = {}  # those just before them

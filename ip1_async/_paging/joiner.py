@@ -28,6 +28,7 @@ Positions = list[int | None]
 # API manual, pagination: the page size of a server that ignores `limit`.
 _DEFAULT_PAGE_SIZE = 50
 _FAR = 1_000_000
+_LOST = "nothing that the cursor remembers is in the list any more"
 
 
 class Joiner(Generic[T]):
@@ -68,6 +69,7 @@ class Joiner(Generic[T]):
         self._uneven = False  # and so was another one, in the middle of the list
         self.suspects_end = False
         self.is_read = False
+        self._farthest = 0  # where a row was seen; it only says how long a search may be
         self._vain = 0  # requests, and
         self._idle = 0  # pages joined, since the last new item
 
@@ -112,10 +114,13 @@ class Joiner(Generic[T]):
 
     def _ask(self, offset: int) -> Generator[int, Fetched[Any], Fetched[T]]:
         self._vain += 1
-        pages = max(self.stop, self.end or 0) // (self.largest or self._asked)
+        pages = max(self.stop, self.end or 0, self._farthest) // (self.largest or self._asked)
         if self._vain > 40 + 4 * pages:
             raise PaginationError("the list changes as fast as it is read, or the server loops")
-        return (yield offset)
+        page = yield offset
+        if page.ids and offset < self.stop + _FAR:
+            self._farthest = max(self._farthest, page.start)
+        return page
 
     # The first page.
 
@@ -150,8 +155,8 @@ class Joiner(Generic[T]):
 
     def _place(self, page: Fetched[T]) -> Steps:
         """Join any other page, once the rows before it are joined."""
-        if (yield from self._is_all(page)):
-            self._close()
+        if (yield from self._is_all(page, self._last_page)):
+            self._take_all(page)
             return
         found = self._positions(page)
         fits = self._fits(page, found)
@@ -206,22 +211,42 @@ class Joiner(Generic[T]):
         if page.ids and not _knows(found):
             self._take(page, found)
 
-    def _is_all(self, page: Fetched[T]) -> Generator[int, Fetched[Any], bool]:
+    def _is_all(
+        self, page: Fetched[T], other: Fetched[T] | None
+    ) -> Generator[int, Fetched[Any], bool]:
         """Whether the server ignores `start`: without links, the same rows at two offsets."""
-        last = self._last_page
-        if last is None or page.raw.links or page.ids != last.ids or page.start == last.start:
+        if page.raw.links or not page.ids:
             return False
-        if not page.ids or len(page.ids) > self._asked:
-            return bool(page.ids)
+        if len(page.ids) - page.repeats > self._asked:
+            return True
+        if other is None or page.ids != other.ids or page.start == other.start:
+            return False
         # The list may have moved by just a page; but not that far.
-        far = yield from self._ask(page.stop + _FAR)
+        far = yield from self._ask(self.stop + _FAR)
         return far.ids == page.ids
+
+    def _take_all(self, page: Fetched[T]) -> None:
+        """Accept what is new in an answer that is the whole list.
+
+        Raises:
+            CursorLostError: Nothing in it is known.
+        """
+        found, first = self._positions(page, exact=True), 0
+        if not self.history.complete:  # what is in front may have been read and forgotten
+            if not _knows(found):
+                raise CursorLostError(_LOST)
+            first = max(i for i, position in enumerate(found) if position is not None)
+        page = Fetched(page.start + first, page.raw, page.items[first:], page.ids[first:])
+        self._take(page, found[first:], searched=True)
+        self._debts = Debts(page.stop, len(self.history))
+        self._close()
 
     # A place that was lost.
 
     def _search(self, lost: Fetched[T]) -> Steps:
         """Look around for any row that is known; without one, all that was read is gone."""
-        probes = outward(lost, self.largest, len(self.history) - self.history.first)
+        known = len(self.history) - self.history.first
+        probes = outward(lost, self.largest, known, self._guess(lost))
         offset = next(probes, None)
         while offset is not None:
             page = yield from self._ask(offset)
@@ -231,16 +256,26 @@ class Joiner(Generic[T]):
                 self._use(lost)
                 return
             offset = _send(probes, page)
-        if not self.history.complete:
-            raise CursorLostError("nothing that the cursor remembers is in the list any more")
         page = yield from self._ask(self._origin)
+        if page.ids and not self.history.complete:
+            raise CursorLostError(_LOST)
         self._start_again(page)
 
+    def _guess(self, lost: Fetched[T]) -> int | None:
+        """Guess the place by how much the list grew, where the server names its last page."""
+        if lost.last is None or self.end is None:
+            return None
+        grown = lost.last + self.largest - self.end
+        return lost.start + grown - self.largest // 2 if grown >= self.largest else None
+
     def _use(self, page: Fetched[T]) -> None:
-        """Join a page in hand, if it goes on from what was found meanwhile."""
+        """Join what a page in hand has behind the place that was found meanwhile."""
         found = self._positions(page, exact=True)
-        if not self.is_read and page.stop > self.stop and self._fits(page, found):
-            self._take(page, found)
+        if self._tail in found and not self.is_read:
+            i = found.index(self._tail)
+            rest = Fetched(page.start + i, page.raw, page.items[i:], page.ids[i:])
+            if page.stop > self.stop:
+                self._take(rest, found[i:])
 
     def _start_again(self, page: Fetched[T]) -> None:
         """Begin once more where the listing began: what is known comes no second time."""
@@ -267,7 +302,11 @@ class Joiner(Generic[T]):
                 page = yield from self._ask(low - 1)
                 found = self._positions(page, exact=True)
                 break
+            before = page
             page = yield from self._ask(max(low, jump) if high is None else (low + high) // 2)
+            if (yield from self._is_all(page, before)):
+                self._take_all(page)
+                return
             found = self._positions(page, exact=True)
         if _knows(found):
             self._take(page, found, searched=True)
@@ -285,7 +324,7 @@ class Joiner(Generic[T]):
     def _take(self, page: Fetched[T], found: Positions, *, searched: bool = False) -> None:
         """Accept what is new in a page with repeats, and note what they say of the list."""
         moves = searched or self._tail in found or found[-1] is None
-        fresh = _fresh(page, found)
+        fresh = _fresh(page, found, self.history.first)
         if self.pages:
             self._note(page, found, searched=searched)
         else:
@@ -293,14 +332,15 @@ class Joiner(Generic[T]):
         ids = [page.ids[i] for i in fresh]
         tail = found[-1]
         if tail is None:
-            tail = len(self.history) + ids.index(page.ids[-1])
+            last = page.ids[-1]
+            tail = len(self.history) + (ids.index(last) if last in ids else len(ids) - 1)
         self._accept(page, [page.items[i] for i in fresh], ids, tail if moves else None)
 
     def _note(self, page: Fetched[T], found: Positions, *, searched: bool) -> None:
         """Compare the repeats with those that a list at rest would show."""
         if not _knows(found):
             return
-        run = _run([found[i] for i in _once(page.ids)])
+        run = _run([found[i] for i in _once(page.ids)], self.history.first)
         expected = self.stop - page.start
         if run[-1:] == [self._tail]:
             if len(run) == expected:
@@ -401,12 +441,15 @@ class Joiner(Generic[T]):
         if not debts.disturbed and not debts.moved:
             arrived = yield from self._count_arrived()
         if arrived is None or arrived < self._debt:
-            for row in debts.rows(self._debt, self.largest // 2):
-                yield from self._look_back(row)
+            half = self.largest // 2
+            for row in debts.rows(self._debt, half):
+                yield from self._look_over(row - half, row + half)
             if arrived is None:
                 arrived = yield from self._count_arrived()
         if arrived < self._debt:
             arrived += yield from self._trace(arrived)
+        if arrived < self._debt:
+            yield from self._look_over(debts.base + arrived, self.stop)
         if arrived < self._debt:
             error = PaginationError("more rows were passed than items were read")
             error.missing = self._debt - arrived
@@ -415,20 +458,25 @@ class Joiner(Generic[T]):
 
     def _count_arrived(self) -> Generator[int, Fetched[Any], int]:
         """Count the rows that arrived in front of the first item."""
+        debts = self._debts
         if self._debt <= 0:
             return 0
-        page = yield from self._ask(self._debts.base + self._debt)
-        found = self._positions_near(page, self._debts.before)
+        page = yield from self._ask(debts.base + self._debt - 1)
+        found = self._positions_near(page, debts.before)
         first = next((i for i, position in enumerate(found) if position is not None), None)
-        if first is None:
-            return 0
-        index = (found[first] or 0) - self._debts.before
-        return max(0, page.start + first - self._debts.base - index)
+        if first:  # a row that is known, behind others that are not
+            index = (found[first] or 0) - debts.before
+            return max(0, page.start + first - debts.base - index)
+        if first == 0 and self._debt == 1 and page.start == 0:
+            other = yield from self._ask(1)
+            if other.ids[:1] == page.ids[:1]:  # offsets count from 1
+                return 1
+        return 0
 
-    def _look_back(self, row: int) -> Steps:
-        """See a page around a row, and give what was passed there, late."""
-        offset, half = max(0, row - self.largest // 2), self.largest // 2
-        while offset < min(row + half, self.stop - 1):
+    def _look_over(self, first: int, last: int) -> Steps:
+        """See the rows from one to another, and give what was passed there, late."""
+        offset = max(0, first)
+        while offset < min(last, self.stop - 1):
             page = yield from self._ask(offset)
             self._add_late(page)
             if page.stop <= offset + 1:
@@ -469,7 +517,7 @@ class Joiner(Generic[T]):
         found = self._positions_near(page, max(0, near))
         if _knows(found):
             within = found.index(self._tail) if self._tail in found else len(found)
-            fresh = [i for i in _fresh(page, found) if i < within]
+            fresh = [i for i in _fresh(page, found, self.history.first) if i < within]
             ids = [page.ids[i] for i in fresh]
             if ids:
                 self.history.add(ids, late=True)
@@ -483,23 +531,23 @@ def _knows(found: Positions) -> bool:
     return any(position is not None for position in found)
 
 
-def _run(found: Positions) -> list[int]:
+def _run(found: Positions, oldest: int) -> list[int]:
     """Give the positions that open a page, where they rise and nothing after them is known.
 
     What arrived in front of the very first item may come before them.
     """
     first = next((p for p in found if p is not None), None)
-    rest = dropwhile(lambda p: p is None, found) if first is not None and first <= 0 else found
+    rest = dropwhile(lambda p: p is None, found) if first is not None and first <= oldest else found
     run = [p for p in takewhile(lambda p: p is not None, rest) if p is not None]
     known = sum(p is not None for p in found)
     return run if len(run) == known and all(a <= b for a, b in pairwise(run)) else []
 
 
-def _fresh(page: Fetched[Any], found: Positions) -> list[int]:
+def _fresh(page: Fetched[Any], found: Positions, oldest: int) -> list[int]:
     """Pick the rows that were never read, once each."""
     first = next((i for i, position in enumerate(found) if position is not None), 0)
-    # What is in front of the very first item has arrived since; other news slipped in there.
-    begin = first if _knows(found) and (found[first] or 0) <= 0 else 0
+    # What is in front of all that is remembered has arrived since, or was read long ago.
+    begin = first if _knows(found) and (found[first] or 0) <= oldest else 0
     return [i for i in _once(page.ids) if i >= begin and found[i] is None]
 
 

@@ -10,6 +10,8 @@ What can't be asked of a reader is excused, with these reasons. All else is a vi
   other sign for the last page.
 * `ties`: rows that changed places with one another are more than half of a page. Whatever is
   lost behind a seam is then lost on both sides of it.
+* `slipped behind a cursor`: a row that changed places with one read before the cursor was taken:
+  a cursor remembers what was read, not what was seen to be missing.
 * Pages of one row (`page_size` 1, and servers that never give two): programs have none.
 * A cursor remembers 100 ids. If the list has none of them any more, a `CursorLostError` is right
   and all else is wrong; but in an empty list nothing can be lost, and the end is right, too.
@@ -99,7 +101,9 @@ class Oracle:
 
     def _excuse(self, answer: Answer, start: int, limit: int) -> None:
         given, largest = len(answer.ids), self.largest
-        if answer.last is not None and max(start, self.model.habits.base) < answer.last:
+        habits = self.model.habits
+        counted = max(start, habits.base) + habits.last_shift  # as `last` counts
+        if answer.last is not None and counted < answer.last:
             return
         if answer.links and answer.last is None:
             self.excuses.add("no next")
@@ -168,6 +172,8 @@ class Oracle:
         group_of, widest = self._groups()
         if widest > max(1, self.program.smallest // 2):
             self.excuses.add("ties")
+        if widest > 1 and len(segments) > 1:
+            self.excuses.add("slipped behind a cursor")
         if self.missed and not self.excuses:
             self.accuse("lost", f"{_some(sorted(self.missed, key=int))} never came")
         self._judge_order(segments, group_of)
