@@ -352,7 +352,7 @@ class Pager(Generic[T]):
     def _decode(self, start: int, raw: RawPage) -> Fetched[T]:
         self._attempts = raw.attempts
         items = [] if raw.missing else self._source.decode(raw)
-        return Fetched(start, raw, items, self._source.identify(items))
+        return Fetched.of(start, raw, items, self._source.identify(items))
 
     async def _drop(self) -> None:
         """Forget what was fetched ahead."""

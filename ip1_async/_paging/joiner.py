@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 from ip1_async._paging.cursor import Cursor
 from ip1_async._paging.debts import Debts
 from ip1_async._paging.history import History
-from ip1_async._paging.search import outward
+from ip1_async._paging.search import every, outward
 from ip1_async._paging.types import Fetched, Joined
 from ip1_async.errors import CursorLostError, PaginationError
 
@@ -69,7 +69,8 @@ class Joiner(Generic[T]):
         self._uneven = False  # and so was another one, in the middle of the list
         self.suspects_end = False
         self.is_read = False
-        self._farthest = 0  # where a row was seen; it only says how long a search may be
+        self._farthest = 0  # row seen, from 1; it only says how long a search may be, as does
+        self._smallest = page_size  # the smallest page
         self._vain = 0  # requests, and
         self._idle = 0  # pages joined, since the last new item
 
@@ -114,12 +115,13 @@ class Joiner(Generic[T]):
 
     def _ask(self, offset: int) -> Generator[int, Fetched[Any], Fetched[T]]:
         self._vain += 1
-        pages = max(self.stop, self.end or 0, self._farthest) // (self.largest or self._asked)
+        pages = max(self.stop, self.end or 0, self._farthest) // self._smallest
         if self._vain > 40 + 4 * pages:
             raise PaginationError("the list changes as fast as it is read, or the server loops")
         page = yield offset
         if page.ids and offset < self.stop + _FAR:
-            self._farthest = max(self._farthest, page.start)
+            self._farthest = max(self._farthest, page.stop)
+            self._smallest = min(self._smallest, len(page.ids))
         return page
 
     # The first page.
@@ -147,7 +149,6 @@ class Joiner(Generic[T]):
             and page.start == self.stop - 1
             and len(ids) > 1
             and self.history.is_new(ids[1:])
-            and not page.repeats
         )
 
     def _positions(self, page: Fetched[T], *, exact: bool = False) -> Positions:
@@ -160,7 +161,8 @@ class Joiner(Generic[T]):
             return
         found = self._positions(page)
         fits = self._fits(page, found)
-        if not fits and page.start > self.next_offset and (None in found or not found):
+        passed = _knows(found) and not self._brings(found)
+        if not fits and not passed and page.start > self.next_offset:
             if not page.ids:
                 yield from self._confirm_end()
                 return
@@ -184,7 +186,11 @@ class Joiner(Generic[T]):
             return True
         if self._asked == 1 and page.start == self.stop and not _knows(found):
             return bool(page.ids)  # nothing can overlap: the offset has to do
-        return page.start <= self.stop and _knows(found) and None in found
+        return page.start <= self.stop and _knows(found) and self._brings(found)
+
+    def _brings(self, found: Positions) -> bool:
+        """Whether anything in the page is new, but for what arrived in front of it all."""
+        return bool(_fresh(found, self.history.first))
 
     def _close_gap(self, page: Fetched[T]) -> Steps:
         """Join what is between the last row and a page, after an answer that was shorter."""
@@ -203,7 +209,7 @@ class Joiner(Generic[T]):
             self._take_behind((yield from self._ask(self.stop)))
 
     def _is_tail(self, page: Fetched[T]) -> bool:
-        return len(set(page.ids)) == 1 and self._positions(page)[0] == self._tail
+        return len(page.ids) == 1 and self._positions(page) == [self._tail]
 
     def _take_behind(self, page: Fetched[T]) -> None:
         """Join a page that begins behind the last row, just after that was seen in its place."""
@@ -217,7 +223,7 @@ class Joiner(Generic[T]):
         """Whether the server ignores `start`: without links, the same rows at two offsets."""
         if page.raw.links or not page.ids:
             return False
-        if len(page.ids) - page.repeats > self._asked:
+        if len(page.ids) > self._asked:
             return True
         if other is None or page.ids != other.ids or page.start == other.start:
             return False
@@ -236,8 +242,7 @@ class Joiner(Generic[T]):
             if not _knows(found):
                 raise CursorLostError(_LOST)
             first = max(i for i, position in enumerate(found) if position is not None)
-        page = Fetched(page.start + first, page.raw, page.items[first:], page.ids[first:])
-        self._take(page, found[first:], searched=True)
+        self._take(page, found, searched=True, begin=first)
         self._debts = Debts(page.stop, len(self.history))
         self._close()
 
@@ -245,8 +250,19 @@ class Joiner(Generic[T]):
 
     def _search(self, lost: Fetched[T]) -> Steps:
         """Look around for any row that is known; without one, all that was read is gone."""
-        known = len(self.history) - self.history.first
-        probes = outward(lost, self.largest, known, self._guess(lost))
+        known = len(self.history) if self.history.complete else None
+        probes = outward(lost, self.largest or self._asked, known, self._guess(lost))
+        if (yield from self._find(probes, lost)) or (
+            not self.history.complete and (yield from self._find(every(), lost))
+        ):
+            return
+        page = yield from self._ask(self._origin)
+        if not self.history.complete and (page.ids or self._farthest):
+            raise CursorLostError(_LOST)
+        self._start_again(page)
+
+    def _find(self, probes: Steps, lost: Fetched[T]) -> Generator[int, Fetched[Any], bool]:
+        """Look at pages until one has a row that is known, and go on from there."""
         offset = next(probes, None)
         while offset is not None:
             page = yield from self._ask(offset)
@@ -254,12 +270,9 @@ class Joiner(Generic[T]):
             if _knows(found):
                 yield from self._home_in(page, found)
                 self._use(lost)
-                return
+                return True
             offset = _send(probes, page)
-        page = yield from self._ask(self._origin)
-        if page.ids and not self.history.complete:
-            raise CursorLostError(_LOST)
-        self._start_again(page)
+        return False
 
     def _guess(self, lost: Fetched[T]) -> int | None:
         """Guess the place by how much the list grew, where the server names its last page."""
@@ -271,11 +284,8 @@ class Joiner(Generic[T]):
     def _use(self, page: Fetched[T]) -> None:
         """Join what a page in hand has behind the place that was found meanwhile."""
         found = self._positions(page, exact=True)
-        if self._tail in found and not self.is_read:
-            i = found.index(self._tail)
-            rest = Fetched(page.start + i, page.raw, page.items[i:], page.ids[i:])
-            if page.stop > self.stop:
-                self._take(rest, found[i:])
+        if self._tail in found and not self.is_read and page.stop > self.stop:
+            self._take(page, found, begin=found.index(self._tail))
 
     def _start_again(self, page: Fetched[T]) -> None:
         """Begin once more where the listing began: what is known comes no second time."""
@@ -321,27 +331,28 @@ class Joiner(Generic[T]):
 
     # Accepting.
 
-    def _take(self, page: Fetched[T], found: Positions, *, searched: bool = False) -> None:
-        """Accept what is new in a page with repeats, and note what they say of the list."""
+    def _take(
+        self, page: Fetched[T], found: Positions, *, searched: bool = False, begin: int = 0
+    ) -> None:
+        """Accept what is new in a page, from a row on, and note what its repeats say."""
         moves = searched or self._tail in found or found[-1] is None
-        fresh = _fresh(page, found, self.history.first)
+        fresh = [i for i in _fresh(found, self.history.first) if i >= begin]
         if self.pages:
-            self._note(page, found, searched=searched)
+            self._note(page.start + begin, found[begin:], searched=searched)
         else:
-            self._debts = Debts(page.start + min(fresh, default=len(found)), len(self.history))
-        ids = [page.ids[i] for i in fresh]
+            self._debts = Debts(page.stop - len(fresh), len(self.history))
         tail = found[-1]
-        if tail is None:
-            last = page.ids[-1]
-            tail = len(self.history) + (ids.index(last) if last in ids else len(ids) - 1)
+        if tail is None:  # the last row is new
+            tail = len(self.history) + len(fresh) - 1
+        ids = [page.ids[i] for i in fresh]
         self._accept(page, [page.items[i] for i in fresh], ids, tail if moves else None)
 
-    def _note(self, page: Fetched[T], found: Positions, *, searched: bool) -> None:
+    def _note(self, start: int, found: Positions, *, searched: bool) -> None:
         """Compare the repeats with those that a list at rest would show."""
         if not _knows(found):
             return
-        run = _run([found[i] for i in _once(page.ids)], self.history.first)
-        expected = self.stop - page.start
+        run = _run(found, self.history.first)
+        expected = self.stop - start
         if run[-1:] == [self._tail]:
             if len(run) == expected:
                 return
@@ -353,8 +364,8 @@ class Joiner(Generic[T]):
 
     def _accept(self, page: Fetched[T], items: list[T], ids: list[str], tail: int | None) -> None:
         """Take a page over; nothing else changes what is known of the list."""
-        rows = len(page.ids)
-        self._debts.doubled += page.repeats
+        rows = page.rows
+        self._debts.doubled += rows - len(page.ids)
         self._uneven |= self.pages > 0 and (self._short or rows > self.largest)
         self.largest = max(self.largest, rows)
         self.history.add(ids)
@@ -383,7 +394,7 @@ class Joiner(Generic[T]):
 
     def _weigh_end(self, page: Fetched[T], *, brought: bool) -> None:
         """Close the list on evidence only; where its end is likely, `finish` looks for some."""
-        rows, last = len(page.ids), page.last
+        rows, last = page.rows, page.last
         self._short = rows < (self.largest if self.pages > 1 else self._asked)
         self.suspects_end = not brought or (self._short and not page.more)
         if not page.more and self._says_end(page, rows, last, brought=brought):
@@ -448,9 +459,10 @@ class Joiner(Generic[T]):
                 arrived = yield from self._count_arrived()
         if arrived < self._debt:
             arrived += yield from self._trace(arrived)
+        calm = False
         if arrived < self._debt:
-            yield from self._look_over(debts.base + arrived, self.stop)
-        if arrived < self._debt:
+            calm = yield from self._look_over(debts.base + arrived, self.stop)
+        if arrived < self._debt and not calm:
             error = PaginationError("more rows were passed than items were read")
             error.missing = self._debt - arrived
             raise error
@@ -473,15 +485,21 @@ class Joiner(Generic[T]):
                 return 1
         return 0
 
-    def _look_over(self, first: int, last: int) -> Steps:
-        """See the rows from one to another, and give what was passed there, late."""
-        offset = max(0, first)
+    def _look_over(self, first: int, last: int) -> Generator[int, Fetched[Any], bool]:
+        """See the rows from one to another, and give what was passed there, late.
+
+        Returns:
+            The list kept still meanwhile, so that every row between was seen.
+        """
+        offset, calm, seam = max(0, first), True, None
         while offset < min(last, self.stop - 1):
             page = yield from self._ask(offset)
             self._add_late(page)
+            calm = calm and (seam is None or page.ids[:1] == [seam])
             if page.stop <= offset + 1:
-                return
-            offset = page.stop - 1
+                return False
+            offset, seam = page.stop - 1, page.ids[-1]
+        return calm
 
     def _trace(self, arrived: int) -> Generator[int, Fetched[Any], int]:
         """Find the places where there are more rows than items, by bisection.
@@ -502,10 +520,12 @@ class Joiner(Generic[T]):
             if near:
                 continue
             known = [(page.start + i, p) for i, p in enumerate(found) if p is not None]
-            if known:
-                parts += [(low, known[0]), (known[-1], high)]
-            else:
+            if not known:
                 bulk += extra
+                continue
+            if known[0][0] > page.start and known[0][1] <= before:  # they arrived in front
+                bulk += known[0][0] - page.start
+            parts += [(low, (page.start, known[0][1])), (known[-1], high)]
         return bulk
 
     def _positions_near(self, page: Fetched[T], near: int) -> Positions:
@@ -517,7 +537,7 @@ class Joiner(Generic[T]):
         found = self._positions_near(page, max(0, near))
         if _knows(found):
             within = found.index(self._tail) if self._tail in found else len(found)
-            fresh = [i for i in _fresh(page, found, self.history.first) if i < within]
+            fresh = [i for i in _fresh(found, self.history.first) if i < within]
             ids = [page.ids[i] for i in fresh]
             if ids:
                 self.history.add(ids, late=True)
@@ -543,20 +563,12 @@ def _run(found: Positions, oldest: int) -> list[int]:
     return run if len(run) == known and all(a <= b for a, b in pairwise(run)) else []
 
 
-def _fresh(page: Fetched[Any], found: Positions, oldest: int) -> list[int]:
-    """Pick the rows that were never read, once each."""
+def _fresh(found: Positions, oldest: int) -> list[int]:
+    """Pick the rows that were never read."""
     first = next((i for i, position in enumerate(found) if position is not None), 0)
     # What is in front of all that is remembered has arrived since, or was read long ago.
     begin = first if _knows(found) and (found[first] or 0) <= oldest else 0
-    return [i for i in _once(page.ids) if i >= begin and found[i] is None]
-
-
-def _once(ids: list[str]) -> list[int]:
-    """Number the rows, but for those that were printed twice."""
-    first: dict[str, int] = {}
-    for i, item_id in enumerate(ids):
-        first.setdefault(item_id, i)
-    return list(first.values())
+    return [i for i in range(begin, len(found)) if found[i] is None]
 
 
 def _send(steps: Generator[int, Fetched[Any], None], page: Fetched[Any]) -> int | None:

@@ -8,34 +8,61 @@ from typing import Any
 
 from ip1_async._paging.types import Fetched
 
-Steps = Generator[int, Fetched[Any], Any]
+_LONGEST = 2**53
 
 
 def outward(
-    lost: Fetched[Any], size: int, known: int, guess: int | None
+    lost: Fetched[Any], size: int, known: int | None, guess: int | None
 ) -> Generator[int, Fetched[Any], None]:
     """Yield offsets around a place, nearest first, in doubling steps, until the list ends.
 
     Args:
         lost: The page that should have held the last item read.
         size: Items in a full page, as far as it is known.
-        known: Items that are remembered: a longer step could pass all of them unseen.
+        known: Items that are remembered: a longer step could pass all of them unseen. `None`
+            where steps may be as long as they get.
         guess: An offset to try before all others.
     """
     if guess is not None:
         yield guess
-    widest = max(1, size - 1, known)
-    low, down = lost.start, max(1, size // 8)  # most often just a few items went
-    high, up = lost.stop - 1, max(1, size - 1)
+    low, high = lost.start, lost.stop - 1
+    down = up = max(1, size // 8)  # most often just a few items went
+    widest = _LONGEST if known is None else max(1, size - 1, known)
     more = bool(lost.ids)
+    if not more:
+        low = yield from _find_end(low, size)
     while low or more:
         if low:
             low = max(0, low - down)
-            page = yield low
+            yield low
             down = min(widest, 2 * down)
-            if not page.ids:  # the list ends before it, and so before all that is further on
-                more = False
         if more:
+            high += up
             page = yield high
-            more = page.stop > high + 1 or page.more
-            high, up = high + up, min(widest, 2 * up)
+            more, up = bool(page.ids), min(widest, 2 * up)
+
+
+def every() -> Generator[int, Fetched[Any], None]:
+    """Yield the offsets of the whole list, page after page."""
+    page = yield 0
+    while page.ids:
+        page = yield page.stop
+
+
+def _find_end(empty: int, size: int) -> Generator[int, Fetched[Any], int]:
+    """Find where a list ends that has nothing at an offset: in doubling steps, then by halves."""
+    low, step, stop = empty, max(1, size // 8), 0
+    while low and not stop:
+        low = max(0, low - step)
+        page = yield low
+        if page.ids:
+            stop = page.stop
+        else:
+            empty, step = low, 2 * step
+    while stop < empty:
+        page = yield (stop + empty) // 2
+        if page.ids:
+            low, stop = page.start, page.stop
+        else:
+            empty = page.start
+    return low

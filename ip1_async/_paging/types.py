@@ -97,23 +97,36 @@ class Paging:
 
 @attrs.frozen(eq=False, repr=False)
 class Fetched(Generic[T]):
-    """A page as it came, decoded: one item and one id for each row that the server printed."""
+    """A page as it came, decoded; a row that was printed twice is in it once.
+
+    Attributes:
+        start: The offset that was asked for.
+        raw: The answer.
+        items: The items.
+        ids: Their ids.
+        rows: How many rows the server printed.
+    """
 
     start: int
     raw: RawPage
     items: list[T]
     ids: list[str]
-    repeats: int = attrs.field(init=False)
-    """Rows that were printed twice."""
+    rows: int
 
-    @repeats.default
-    def _count_repeats(self) -> int:
-        return len(self.ids) - len(set(self.ids))
+    @classmethod
+    def of(cls, start: int, raw: RawPage, items: list[T], ids: list[str]) -> "Fetched[T]":
+        """Take over a page, one item and one id for each row."""
+        rows = len(ids)
+        if len(set(ids)) < rows:
+            first = {item_id: i for i, item_id in reversed(list(enumerate(ids)))}
+            places = sorted(first.values())
+            items, ids = [items[i] for i in places], [ids[i] for i in places]
+        return cls(start, raw, items, ids, rows)
 
     @property
     def stop(self) -> int:
         """Offset after its last row; a row that was printed twice is taken for one."""
-        return self.start + len(self.ids) - self.repeats
+        return self.start + len(self.ids)
 
     @property
     def more(self) -> bool:

@@ -161,7 +161,7 @@ class JoinerReader:
         if answer.last is not None:
             links["last"] = answer.last
         raw = RawPage(b"", {}, missing=answer.missing, links=links)
-        return Fetched(start, raw, answer.ids, answer.ids)
+        return Fetched.of(start, raw, answer.ids, answer.ids)
 
     def _give_up(self) -> None:
         self.steps = self.wanted = self.waiting_for = None

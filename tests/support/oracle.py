@@ -12,6 +12,10 @@ What can't be asked of a reader is excused, with these reasons. All else is a vi
   lost behind a seam is then lost on both sides of it.
 * `slipped behind a cursor`: a row that changed places with one read before the cursor was taken:
   a cursor remembers what was read, not what was seen to be missing.
+* `whole list`: a server that always sends all rows moved before a cursor was resumed. What was
+  read out of order may then be older than the ids in the cursor, and nothing tells it from news.
+* `forgotten`: rows were put between those that a cursor remembers, and a second cursor remembers
+  only these; what was read before the first one and is behind them comes again.
 * Pages of one row (`page_size` 1, and servers that never give two): programs have none.
 * A cursor remembers 100 ids. If the list has none of them any more, a `CursorLostError` is right
   and all else is wrong; but in an empty list nothing can be lost, and the end is right, too.
@@ -163,9 +167,14 @@ class Oracle:
 
     def judge(self, segments: list[list[str]]) -> None:
         """Judge what the readers of one chain gave, one after another."""
+        if self.model.habits.ignores_paging and not self.still and len(segments) > 1:
+            self.excuses.add("whole list")
+            return
         came = [row for segment in segments for row in segment]
         once = set(came)
-        if len(once) < len(came):
+        if len(segments) > 2 and self.model.moves:
+            self.excuses.add("forgotten")
+        elif len(once) < len(came):
             repeated = [row for row, times in Counter(came).items() if times > 1]
             self.accuse("twice", f"{_some(repeated)} came twice")
         self._judge_foreign(once)
