@@ -305,7 +305,7 @@ class Pager(Generic[T]):
 
     async def _read_page(self) -> None:
         """Join pages until there is one to hand out."""
-        joiner, shifts = self._joiner, self._joiner.shifts
+        joiner, shifts, stop = self._joiner, self._joiner.shifts, self._joiner.stop
         if joiner.ready or self._failure is not None:
             return
         self._planner.open()
@@ -321,17 +321,23 @@ class Pager(Generic[T]):
         if self._wanted is None:
             self._steps = None
         if joiner.shifts > shifts:
-            self._emit(Shift(self._source.route, joiner.stop))
+            self._emit(Shift(self._source.route, stop))
         if self._ahead and self._planner.is_astray(self._ahead.start, len(self._ahead)):
             await self._drop()
+        if not self._ahead:
+            self._planner.reset()
         self._planner.widen()
         self._fill()
 
     def _fill(self) -> None:
         """Request pages up to the look-ahead."""
-        most = self._paging.max_items
-        left = None if most is None else most - self._given
-        while not self._closed and (start := self._planner.next(len(self._ahead), left)) is not None:
+        most, joiner = self._paging.max_items, self._joiner
+        ready = sum(len(joined.items) for joined in joiner.ready)
+        left = None if most is None else most - self._given - ready
+        while not self._closed:
+            start = self._planner.next(len(self._ahead), left)
+            if start is None:
+                return
             self._ahead.request(start)
 
     async def _take(self) -> Fetched[T]:

@@ -25,7 +25,7 @@ class Debts:
     doubled: int = 0
     moved: bool = False
     disturbed: bool = False
-    _seams: list[int] = attrs.field(factory=list)  # how many items had been read, in order
+    _seams: dict[int, None] = attrs.field(factory=dict)  # how many items had been read, in order
 
     def __bool__(self) -> bool:
         """Whether anything may have slipped behind the reader."""
@@ -35,18 +35,12 @@ class Debts:
         """Note a page that does not repeat what it should, after so many items were read."""
         self.disturbed |= disturbed
         self.moved |= not gained and not disturbed
-        if gained or disturbed:
-            self._seams.append(read - self.before)
+        self._seams[read - self.before] = None
 
-    def rows(self, shift: int, apart: int) -> Iterator[int]:
-        """Give the rows where something may have slipped, some distance apart.
+    def rows(self, shift: int) -> Iterator[int]:
+        """Give the rows where something may have slipped.
 
         Args:
             shift: How many more rows there are than items were read.
-            apart: A row nearer than that to the one before is left out.
         """
-        last = None
-        for seam in self._seams:
-            if last is None or seam - last >= apart:
-                last = seam
-                yield max(0, self.base + seam + shift)
+        return (self.base + seam + shift for seam in self._seams)

@@ -175,8 +175,10 @@ class Joiner(Generic[T]):
             self._take(page, found)
         elif page.start < self.next_offset:
             return  # it was asked for before the list moved
+        elif self._asked == 1 and not page.ids:
+            self._close()  # nothing can overlap: the offset has to do
         elif _knows(found):
-            yield from self._home_in(page, found)
+            yield from self._home_in(page, found, searched=False)
         else:
             yield from self._search(page)
 
@@ -242,7 +244,7 @@ class Joiner(Generic[T]):
             if not _knows(found):
                 raise CursorLostError(_LOST)
             first = max(i for i, position in enumerate(found) if position is not None)
-        self._take(page, found, searched=True, begin=first)
+        self._take(page, found, moves=True, begin=first)
         self._debts = Debts(page.stop, len(self.history))
         self._close()
 
@@ -268,7 +270,7 @@ class Joiner(Generic[T]):
             page = yield from self._ask(offset)
             found = self._positions(page, exact=True)
             if _knows(found):
-                yield from self._home_in(page, found)
+                yield from self._home_in(page, found, searched=True)
                 self._use(lost)
                 return True
             offset = _send(probes, page)
@@ -293,12 +295,12 @@ class Joiner(Generic[T]):
         self._debts = Debts(self._origin, len(self.history))
         found = self._positions(page, exact=True)
         if page.ids:
-            self._take(page, found, searched=True)
+            self._take(page, found, moves=True, searched=True)
         else:
             self.stop = page.start
             self._close()
 
-    def _home_in(self, page: Fetched[T], found: Positions) -> Steps:
+    def _home_in(self, page: Fetched[T], found: Positions, *, searched: bool) -> Steps:
         """Go from a page with known rows to where they end."""
         low, high = 0, None
         while not self._leads_on(page, found):
@@ -319,7 +321,7 @@ class Joiner(Generic[T]):
                 return
             found = self._positions(page, exact=True)
         if _knows(found):
-            self._take(page, found, searched=True)
+            self._take(page, found, moves=True, searched=searched)
         else:
             yield from self._search(page)
 
@@ -332,10 +334,24 @@ class Joiner(Generic[T]):
     # Accepting.
 
     def _take(
-        self, page: Fetched[T], found: Positions, *, searched: bool = False, begin: int = 0
+        self,
+        page: Fetched[T],
+        found: Positions,
+        *,
+        moves: bool = False,
+        searched: bool = False,
+        begin: int = 0,
     ) -> None:
-        """Accept what is new in a page, from a row on, and note what its repeats say."""
-        moves = searched or self._tail in found or found[-1] is None
+        """Accept what is new in a page, from a row on, and note what its repeats say.
+
+        Args:
+            page: The page.
+            found: The positions of its ids in the history.
+            moves: The reader goes on behind it, even if it knows no other reason.
+            searched: Nothing was known where the last item should have been: rows went away.
+            begin: The first row that counts.
+        """
+        moves = moves or self._tail in found or found[-1] is None
         fresh = [i for i in _fresh(found, self.history.first) if i >= begin]
         if self.pages:
             self._note(page.start + begin, found[begin:], searched=searched)
@@ -377,7 +393,7 @@ class Joiner(Generic[T]):
         self._idle = 0 if ids else self._idle + 1
         if ids:
             self._vain = 0
-        elif self._idle > 5 + 2 * log2(self.pages):
+        elif self._idle > 5 + 2 * log2(max(1, self.pages - self._idle)):
             raise PaginationError("the server sends nothing but what it sent before")
         self.ready.append(Joined(page, items, self.stop))
         self._weigh_end(page, brought=bool(ids))
@@ -453,7 +469,7 @@ class Joiner(Generic[T]):
             arrived = yield from self._count_arrived()
         if arrived is None or arrived < self._debt:
             half = self.largest // 2
-            for row in debts.rows(self._debt, half):
+            for row in debts.rows(self._debt):
                 yield from self._look_over(row - half, row + half)
             if arrived is None:
                 arrived = yield from self._count_arrived()
@@ -495,7 +511,7 @@ class Joiner(Generic[T]):
         while offset < min(last, self.stop - 1):
             page = yield from self._ask(offset)
             self._add_late(page)
-            calm = calm and (seam is None or page.ids[:1] == [seam])
+            calm = calm and (seam is None or seam in page.ids)
             if page.stop <= offset + 1:
                 return False
             offset, seam = page.stop - 1, page.ids[-1]

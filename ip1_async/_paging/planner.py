@@ -48,7 +48,7 @@ class Planner:
         joiner = self._joiner
         if joiner.is_read or joiner.suspects_end or ahead >= self._window:
             return None
-        if self._planned is None or not ahead:
+        if self._planned is None:
             self._planned = joiner.next_offset
         start = self._planned
         new = start + joiner.overlap - joiner.stop  # rows between, which other pages bring

@@ -39,13 +39,15 @@ def outward(
         if more:
             high += up
             page = yield high
-            more, up = bool(page.ids), min(widest, 2 * up)
+            more = bool(page.ids) and page.ids != lost.ids
+            up = min(widest, 2 * up)
 
 
 def every() -> Generator[int, Fetched[Any], None]:
     """Yield the offsets of the whole list, page after page."""
-    page = yield 0
-    while page.ids:
+    page, before = (yield 0), None
+    while page.ids and page.ids != before:
+        before = page.ids
         page = yield page.stop
 
 

@@ -21,6 +21,16 @@ ERRORS = Errors(
 Steps = Generator[int, Fetched[Any], None]
 
 
+def raw_page(answer: Answer) -> RawPage:
+    """Put an answer of the model in the form of one from the wire."""
+    links: dict[str, int | None] = {"self": None} if answer.links else {}
+    if answer.next is not None:
+        links["next"] = answer.next
+    if answer.last is not None:
+        links["last"] = answer.last
+    return RawPage(" ".join(answer.ids).encode(), {}, missing=answer.missing, links=links)
+
+
 class JoinerReader:
     """Drives joiner and planner as `Pager` does."""
 
@@ -110,10 +120,10 @@ class JoinerReader:
                     self.steps = joiner.finish()
                 else:
                     self._fill()
-                    page = self._arrived(*self.ahead[0]) if self.ahead else None
-                    if page is None:
+                    if not self.ahead or self.ahead[0][0] not in self.answers:
                         return False
-                    self.ahead.popleft()
+                    page = self._arrived(*self.ahead.popleft())
+                    assert page is not None
                     self.steps = joiner.join(page)
                 self.wanted = next(self.steps, None)
             while self.wanted is not None and not joiner.ready:
@@ -131,6 +141,8 @@ class JoinerReader:
                 self.steps = None
             if self.ahead and self.planner.is_astray(self.ahead[0][1], len(self.ahead)):
                 self._drop()
+            if not self.ahead:
+                self.planner.reset()
             self.planner.widen()
             self._fill()
         except (PaginationError, TransportError) as error:
@@ -153,15 +165,10 @@ class JoinerReader:
             raise answer
         if answer is None:
             return None
-        links: dict[str, int | None] = {}
-        if answer.links:
-            links["self"] = start
-        if answer.next is not None:
-            links["next"] = answer.next
-        if answer.last is not None:
-            links["last"] = answer.last
-        raw = RawPage(b"", {}, missing=answer.missing, links=links)
-        return Fetched.of(start, raw, answer.ids, answer.ids)
+        page = Fetched.of(start, raw_page(answer), answer.ids, answer.ids)
+        if self.joiner.pages and page.more and request_id != self.waiting_for:
+            self._fill()  # the next request goes out before a page is joined
+        return page
 
     def _give_up(self) -> None:
         self.steps = self.wanted = self.waiting_for = None

@@ -132,13 +132,11 @@ class Oracle:
             if last >= max((rows.index(row) for row in consumed if row in rows), default=-1):
                 self.owed.update(rows[last + 1 :])
 
-    def cursor_called_lost(self, consumed_since: int) -> None:
-        """Judge a `CursorLostError`."""
-        if consumed_since:
-            self.accuse("cursor", f"called lost after {consumed_since} rows")
-        elif not self.recent:
+    def cursor_called_lost(self, consumed_since: list[str]) -> None:
+        """Judge a `CursorLostError`: nothing may be left of what the cursor and its reader know."""
+        if not self.recent:
             self.accuse("cursor", "called lost where there was no cursor, or an empty one")
-        elif left := set(self.recent).intersection(self.model.rows):
+        elif left := {*self.recent, *consumed_since}.intersection(self.model.rows):
             self.accuse("cursor", f"called lost, but the list has {sorted(left, key=int)}")
 
     def consumed(self, rows: list[str]) -> None:
@@ -185,7 +183,8 @@ class Oracle:
             self.excuses.add("slipped behind a cursor")
         if self.missed and not self.excuses:
             self.accuse("lost", f"{_some(sorted(self.missed, key=int))} never came")
-        self._judge_order(segments, group_of)
+        if "forgotten" not in self.excuses:
+            self._judge_order(segments, group_of)
 
     def _judge_foreign(self, once: set[str]) -> None:
         if foreign := once.difference(map(str, range(self.model.made))):
