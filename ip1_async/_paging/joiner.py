@@ -465,7 +465,8 @@ class Joiner(Generic[T]):
             PaginationError: More rows than items were read, and the difference is nowhere.
         """
         debts, arrived = self._debts, None
-        if not debts.disturbed and not debts.moved:
+        # In front of a listing's start there are rows that may slide in; elsewhere only news.
+        if not debts.disturbed and not debts.moved and not self._origin:
             arrived = yield from self._count_arrived()
         if arrived is None or arrived < self._debt:
             half = self.largest // 2

@@ -44,11 +44,15 @@ def outward(
 
 
 def every() -> Generator[int, Fetched[Any], None]:
-    """Yield the offsets of the whole list, page after page."""
-    page, before = (yield 0), None
-    while page.ids and page.ids != before:
-        before = page.ids
-        page = yield page.stop
+    """Yield the offsets of the whole list, page after page; begin anew where it moves meanwhile."""
+    page = yield 0
+    while page.ids:
+        last = page.ids[-1]
+        page = yield page.stop - 1
+        if page.ids == [last]:
+            return
+        if page.ids[:1] != [last]:
+            page = yield 0
 
 
 def _find_end(empty: int, size: int) -> Generator[int, Fetched[Any], int]:
