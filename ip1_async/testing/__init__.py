@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ip1_async.testing._faults import Fault, Faults, Latency, Request
-    from ip1_async.testing._paging import LINK_STYLES, LinkStyle
+    from ip1_async.testing._links import LINK_STYLES, LinkStyle
     from ip1_async.testing._server import Simulator
 
 __all__ = ["LINK_STYLES", "Fault", "Faults", "Latency", "LinkStyle", "Request", "Simulator"]
 
-_HOMES = {"Simulator": "_server", "LINK_STYLES": "_paging", "LinkStyle": "_paging"}
+_HOMES = {"Simulator": "_server", "LINK_STYLES": "_links", "LinkStyle": "_links"}
 
 
 def __getattr__(name: str) -> Any:

@@ -91,7 +91,9 @@ class ConversationTraffic:
         first = head - head % PERIOD
         return range(first + places.start, first + places.stop)
 
-    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:
+    def message(
+        self, index: int, *, full: bool = False, moment_of: int | None = None
+    ) -> dict[str, Any]:
         """Make one message, with its whole history if asked."""
         head = index - index % PERIOD + _BATCH_HEAD[index % PERIOD]
         bits, head_bits = mix(self._key, index), mix(self._key, ~head)
@@ -105,13 +107,17 @@ class ConversationTraffic:
         }
         self._address(message, sender, head_bits, outgoing=outgoing)
         describe(message, bits, template, "mt" if outgoing else "mo")
+        trace(message, code, self._moment(index if moment_of is None else moment_of), full=full)
         if not outgoing:  # replies are sparse: no price, no network, no reference
-            trace(message, code, self._schedule.reply(index), full=full)
             return message
         country = home_of(message["recipient"])
         charge(message, country, currency, template)
-        trace(message, code, self._schedule.outgoing(index), full=full)
         return extend(message, bits, country)
+
+    def _moment(self, index: int) -> int:
+        if self.direction(index) == "mt":
+            return self._schedule.outgoing(index)
+        return self._schedule.reply(index)
 
     def _address(self, message: dict[str, Any], sender: str, bits: int, *, outgoing: bool) -> None:
         """Set sender and recipient; people answer to a number, or to the name in question."""

@@ -34,7 +34,9 @@ class BatchTraffic:
         """Find the index of a message by its id."""
         return self._ids.index(message_id)
 
-    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:
+    def message(
+        self, index: int, *, full: bool = False, moment_of: int | None = None
+    ) -> dict[str, Any]:
         """Make one message, with its whole history if asked."""
         bits = mix(self._key, index)
         country = any_country(bits)
@@ -50,7 +52,8 @@ class BatchTraffic:
         }
         describe(message, bits, template, "mt")
         charge(message, country, currency, template)
-        trace(message, outgoing_code(bits >> 20), self._start + index * SECOND // 8, full=full)
+        moment = self._start + (index if moment_of is None else moment_of) * SECOND // 8
+        trace(message, outgoing_code(bits >> 20), moment, full=full)
         return extend(message, bits, country)
 
 
@@ -68,9 +71,16 @@ class BundleTraffic:
         """Find the index of a message by its id."""
         return self._ids.index_of_longer(message_id)
 
-    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:  # noqa: ARG002
+    def message(
+        self,
+        index: int,
+        *,
+        full: bool = False,  # noqa: ARG002
+        moment_of: int | None = None,
+    ) -> dict[str, Any]:
         """Make one message; RCS messages have no history."""
         bits = mix(self._key, index)
+        moment = self._start + (index if moment_of is None else moment_of) * SECOND // 4
         currency = "EUR" if self._key % 4 == 0 else "SEK"
         return {
             "id": self._ids.longer(index),
@@ -78,5 +88,5 @@ class BundleTraffic:
             "status": pick(self._STATUSES, bits >> 20),
             "price": {"EUR": 0.0395, "SEK": 0.45}[currency],
             "currency": currency,
-            "modified": timestamp(self._start + index * SECOND // 4, pick(DIGITS, bits)),
+            "modified": timestamp(moment, pick(DIGITS, bits)),
         }

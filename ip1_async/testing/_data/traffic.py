@@ -23,8 +23,13 @@ _REFERENCES = ("A client reference", "order-{:05d}", "booking/{:05d}", "påminne
 class Traffic(Protocol):
     """A source of messages, endless: a list decides how far to read."""
 
-    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:
-        """Make one message, with its whole history if asked."""
+    def message(
+        self, index: int, *, full: bool = False, moment_of: int | None = None
+    ) -> dict[str, Any]:
+        """Make one message, with its whole history if asked.
+
+        `moment_of` is the index of the message whose moment it shares; `None` is its own.
+        """
         ...
 
     def index(self, message_id: str) -> int | None:
