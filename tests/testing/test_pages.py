@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -198,3 +199,210 @@ def test_a_reader_gets_every_message_once(
             break
         seen.update(ids(read(sim, path, limit, order)))
     assert seen == set(wanted)
+
+
+# --- each habit
+
+
+PATH = f"/v2/conversations/{NUMBER}"
+
+
+def own(count: int, modified: str | None = "2026-03-01T10:00:00Z") -> list[dict[str, Any]]:
+    """Make messages of the caller's, all of one second."""
+    made = [{"id": str(number), "modified": modified} for number in range(count)]
+    return made if modified else [{"id": each["id"]} for each in made]
+
+
+def sizes(sim: Simulator, path: str = PATH) -> list[int]:
+    """Read a list; give the lengths of its pages."""
+    return [len(page.rows) for page in read(sim, path, 200)]
+
+
+def test_sizes_come_in_turn() -> None:
+    """Each list goes through the sizes on its own, and begins anew after the last of them."""
+    sim = Simulator(conversations={NUMBER: 600, "other": 100}, page_sizes=[80, 120, 200])
+    assert sizes(sim) == [80, 120, 200, 80, 120]
+    assert sizes(sim, "/v2/conversations/other") == [80, 20]
+    assert sizes(sim) == [200, 80, 120, 200]
+
+
+def test_sizes_are_drawn_by_the_seed() -> None:
+    """A range gives sizes within its bounds, other ones for another seed."""
+    drawn = [
+        sizes(Simulator(conversations={NUMBER: 5_000}, page_sizes=range(80, 121), seed=seed))
+        for seed in (1, 1, 2)
+    ]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert all(80 <= size <= 120 for size in drawn[0][:-1])
+    assert len(set(drawn[0])) > 10
+
+
+def test_a_page_can_be_empty_with_more_behind_it() -> None:
+    """An empty page says `next` with its own start, where the next answer goes on."""
+    sim = Simulator(conversations={NUMBER: 300}, page_sizes=[100, 0, 1])
+    pages = list(read(sim, PATH, 200))
+    assert [len(page.rows) for page in pages] == [100, 0, 1, 100, 0, 1, 98]
+    assert [page.links.get("next") for page in pages] == [100, 100, 101, 201, 201, 202, None]
+
+
+@pytest.mark.parametrize("most", [1, 1_000, 20_000])
+def test_bytes_cap_a_page(most: int) -> None:
+    """A page holds all rows that fit into its bytes, and one row where none does."""
+    sim = Simulator(conversations={NUMBER: 40}, max_page_bytes=most)
+    status, body, _ = get(sim, PATH, limit=40)
+    whole = json.loads(get(Simulator(conversations={NUMBER: 40}), PATH, limit=40)[1])
+    rows = json.loads(body)
+    assert (status, rows) == (200, whole[: len(rows)])
+    assert len(body) <= most or len(rows) == 1
+    if len(rows) < 40:
+        more = json.dumps(whole[: len(rows) + 1], ensure_ascii=False, separators=(",", ":"))
+        assert len(more.encode()) > most
+
+
+def test_a_repeated_message_takes_two_rows() -> None:
+    """Every third message is printed twice, and offsets and limits count both rows."""
+    sim = Simulator(conversations={NUMBER: own(7)}, repeat_rows=3)
+    assert ids(iter([ask(sim, PATH, 0, 200)])) == list("012234556")
+    page = ask(sim, PATH, 3, 3)
+    assert ids(iter([page])) == list("234")
+    assert page.links["next"] == 6
+
+
+def test_ties_change_places_at_each_request() -> None:
+    """Messages of one second come in another order each time, within their block."""
+    sim = Simulator(conversations={NUMBER: own(30)}, shuffle_ties=10)
+    orders = [ids(iter([ask(sim, PATH, 0, 30)])) for _ in range(5)]
+    assert len({tuple(each) for each in orders}) == 5
+    for order in orders:
+        for block in range(0, 30, 10):
+            assert sorted(map(int, order[block : block + 10])) == list(range(block, block + 10))
+
+
+@pytest.mark.parametrize("modified", [None, *(f"2026-03-01T10:00:0{second}Z" for second in (0, 1))])
+def test_only_ties_change_places(modified: str | None) -> None:
+    """Messages of different seconds, and those that name none, stay where they are."""
+    mine = [*own(2, "2026-03-01T09:00:00Z"), *own(4, modified), *own(2, "2026-03-01T11:00:00Z")]
+    sim = Simulator(conversations={NUMBER: mine}, shuffle_ties=100)
+    seen = [[row.get("modified") for row in ask(sim, PATH, 0, 50).rows] for _ in range(9)]
+    assert seen == [[each.get("modified") for each in mine]] * 9
+    if modified is None:
+        assert {tuple(ids(iter([ask(sim, PATH, 2, 4)]))) for _ in range(9)} == {tuple("0123")}
+
+
+@pytest.mark.parametrize("kind", ["batch", "bundle", "/mt", "/mo", ""])
+def test_made_messages_are_made_as_ties(kind: str) -> None:
+    """The made messages of a block share the second of their last update, also one by one."""
+    if kind in {"batch", "bundle"}:
+        sim, path = serve(kind, 90, {"shuffle_ties": 30})
+    else:
+        sim = Simulator(conversations={NUMBER: 90}, shuffle_ties=30)
+        path = f"{PATH}{kind}"
+    rows = ask(sim, path, 0, 200).rows
+    seconds = [row["modified"][:19] for row in rows]
+    assert seconds == sorted(seconds)
+    assert len(set(seconds)) == 3
+    if kind not in {"batch", "bundle"}:
+        row = rows[7]
+        single = get(sim, f"/v2/batches/{row['batchId']}/messages/{row['id']}")[1]
+        assert json.loads(single)["modified"] == row["modified"]
+
+
+def test_ties_can_end() -> None:
+    """Without `shuffle_ties` messages have their own times again, and their own order."""
+    sim = Simulator(conversations={NUMBER: 90})
+    before = ask(sim, PATH, 0, 90).rows
+    sim.shuffle_ties = 30
+    assert ask(sim, PATH, 0, 90).rows != before
+    sim.shuffle_ties = None
+    assert ask(sim, PATH, 0, 90).rows == before
+
+
+@pytest.mark.parametrize(
+    ("last_style", "start", "last"), [("last", 150, 250), ("past", 150, 250), ("grid", 150, 200)]
+)
+def test_last_by_the_grid(last_style: Any, start: int, last: int) -> None:
+    """`last` counts pages from the one that was asked for, or from the first row on."""
+    sim = Simulator(conversations={NUMBER: 300}, last_style=last_style)
+    assert ask(sim, PATH, start, 100).links["last"] == last
+
+
+def test_last_of_a_page_that_was_cut() -> None:
+    """The server counts to `last` from `next` on, in pages of the limit."""
+    sim = Simulator(conversations={NUMBER: 4_000}, page_sizes=[80])
+    assert ask(sim, PATH, 0, 200).links == {"self": 0, "first": 0, "next": 80, "last": 3_880}
+
+
+# --- messages of the caller's own
+
+
+MINE = {"id": "mine", "batchId": "b", "direction": 1, "statuses": [], "segments": "2", "new": "å"}
+
+
+def test_own_messages_join_a_generated_list() -> None:
+    """They are served as they are, with their direction, in the summary, by batch and by id."""
+    sim = Simulator(conversations={NUMBER: 20})
+    sim.append(NUMBER, [MINE])
+    sim.insert(NUMBER, 0, [MINE | {"id": "first", "direction": "MT"}])
+    rows = ask(sim, PATH, 0, 50).rows
+    assert [rows[0]["id"], len(rows), rows[-1]] == ["first", 22, MINE]
+    assert ask(sim, f"{PATH}/mo", 0, 50).rows[-1] == MINE
+    assert len(ask(sim, f"{PATH}/mt", 0, 50).rows) == 15
+    summary = json.loads(get(sim, f"{PATH}/summary")[1])
+    assert summary["totalMessageCount"] == 22
+    assert summary["mobileOriginatedMessages"]["0"] == {"messages": 1, "sms": 2}
+    assert json.loads(get(sim, "/v2/batches/b/messages/mine")[1]) == MINE
+    batch = json.loads(get(sim, "/v2/batches/b/messages")[1])
+    assert {each["id"] for each in batch} == {"mine", "first"}
+    made = rows[1]
+    found = get(sim, f"/v2/batches/{made['batchId']}/messages/{made['id']}")
+    assert json.loads(found[1])["id"] == made["id"]
+
+
+def test_own_messages_stay_the_callers() -> None:
+    """A change of the caller's dict shows at the next request; a purge takes the message out."""
+    sim = Simulator(conversations={NUMBER: 3}, batches={BATCH: 2})
+    mine: dict[str, Any] = {"id": "mine"}
+    sim.append(NUMBER, [mine])
+    assert ask(sim, PATH, 0, 50).rows[-1] == {"id": "mine"}
+    mine["statuses"] = [{"code": 201, "created": "2026-03-01T10:00:00Z"}]
+    assert ask(sim, PATH, 0, 50).rows[-1] == mine
+    sim.append(NUMBER, 2)
+    assert ask(sim, PATH, 0, 50).rows[3] == mine
+    sim.purge(NUMBER, 3, 4)
+    assert "mine" not in ids(iter([ask(sim, PATH, 0, 50)]))
+    sim.insert(BATCH, 1, [mine])
+    assert ids(iter([ask(sim, f"/v2/batches/{BATCH}/messages", 0, 50)]))[1] == "mine"
+
+
+def test_own_messages_join_a_given_list() -> None:
+    """They go into the caller's list, before or behind what it has."""
+    mine = own(2)
+    sim = Simulator(conversations={NUMBER: mine})
+    sim.append(NUMBER, [MINE])
+    sim.insert(NUMBER, 1, (MINE | {"id": "second"},))
+    assert [each["id"] for each in mine] == ["0", "second", "1", "mine"]
+    assert ask(sim, PATH, 0, 50).rows == mine
+
+
+@pytest.mark.parametrize(
+    ("messages", "error"),
+    [
+        (-1, ValueError),
+        ({"id": "1"}, TypeError),
+        ("12", TypeError),
+        (["1"], TypeError),
+        ([{"id": {1}}], TypeError),
+        (1.5, TypeError),
+    ],
+)
+@pytest.mark.parametrize("given_list", [True, False])
+def test_what_is_no_message_is_refused(
+    messages: Any, error: type[Exception], given_list: bool
+) -> None:
+    """What could not be served raises at the call, and the list stays as it is."""
+    sim = Simulator(conversations={NUMBER: own(3) if given_list else 3})
+    with pytest.raises(error):
+        sim.append(NUMBER, messages)
+    with pytest.raises(error):
+        sim.insert(NUMBER, 0, messages)
+    assert len(ask(sim, PATH, 0, 50).rows) == 3
