@@ -1,6 +1,6 @@
 """An iP.1 server in the process, for tests, demos and benchmarks.
 
-Names are imported when first used: pytest loads the plugin of this package in every run.
+The package imports a name when it is first used: pytest loads the plugin here in every run.
 """
 
 from importlib import import_module

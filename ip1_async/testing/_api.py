@@ -1,4 +1,4 @@
-"""What the simulator answers: from a request to status, headers and body, without a socket."""
+"""The endpoints: they turn a request into status, headers and body, and know no socket."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ _PROBLEM = ("Content-Type", "application/problem+json; charset=utf-8")
 
 @frozen
 class Answer:
-    """An answer, ready to be sent."""
+    """Status, body and headers of an answer."""
 
     status: int
     body: bytes
@@ -57,7 +57,7 @@ def refusal(
 
 @define(eq=False)
 class Api:
-    """The endpoints."""
+    """Answers requests from the lists of a store."""
 
     _options: Options
     _store: Store
@@ -72,7 +72,7 @@ class Api:
             return refusal(401, "No valid token", request, ("WWW-Authenticate", "Bearer"))
         if request.method != "GET":
             return refusal(405, "Only GET is answered here", request, ("Allow", "GET"))
-        # Split before decoding: %2F belongs to its segment.
+        # Split before decoding: a %2F is part of its segment.
         path = request.raw_path.partition("?")[0]
         return self._route(request, [unquote(each) for each in path.split("/")[1:]])
 

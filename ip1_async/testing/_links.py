@@ -1,4 +1,4 @@
-"""Writing `Link` in the ways servers are known to, right and wrong."""
+"""Writes the `Link` header, as the documents want it and as servers get it wrong."""
 
 from collections.abc import Callable
 from typing import Literal, get_args
@@ -20,7 +20,7 @@ LinkStyle = Literal[
     "off_by_one",
 ]
 LINK_STYLES: tuple[str, ...] = get_args(LinkStyle)
-# These show no `next` that a client can read.
+# In these a client finds no `next` that it can read.
 WITHOUT_NEXT = frozenset({"last", "none", "broken"})
 LastStyle = Literal["last", "past", "grid"]
 LAST_STYLES: tuple[str, ...] = get_args(LastStyle)
@@ -33,8 +33,8 @@ class Place:
     """Where a page lies in its list.
 
     Attributes:
-        part: What was asked for.
-        rows: How many rows the page has, maybe fewer than were asked for.
+        part: What the request asked for.
+        rows: How many rows the page has; it may have fewer than the request asked for.
         total: How many rows the list has.
     """
 
@@ -45,8 +45,8 @@ class Place:
     def starts(self, last_style: str) -> dict[str, int]:
         """Find where the link relations begin, counted from 0.
 
-        `next` begins just after the last row of this page, however many rows it has. A server
-        doesn't know how long its later pages will be, so it counts to `last` in steps of the limit.
+        `next` begins just after the last row of this page, even of a short one. A server does not
+        know how long its later pages will be, so it counts to `last` in steps of the limit.
         """
         first, limit = self.part.first, self.part.limit
         past = last_style == "past"
@@ -80,7 +80,7 @@ def _relative(links: Targets) -> list[str]:
 
 
 def _quoted(links: Targets) -> list[str]:
-    """Write legal oddities: quoted separators, names in capitals, bare tokens, odd spaces."""
+    """Write what is odd but legal: quoted separators, capitals, bare tokens, many spaces."""
     entries = [
         f'<{url}> ;title="a, b; rel=\\"none\\" <x>" ; REL="{rel}";hreflang=sv'
         if rel != "last"
@@ -91,7 +91,7 @@ def _quoted(links: Targets) -> list[str]:
 
 
 def _multi(links: Targets) -> list[str]:
-    """Join the relations that point to one place, one header line for each place."""
+    """Write one header line per target, with all relations that point to it."""
     places: dict[str, list[str]] = {}
     for rel, url in links.items():
         places.setdefault(url, []).append(rel)
@@ -99,7 +99,7 @@ def _multi(links: Targets) -> list[str]:
 
 
 def _malformed(links: Targets) -> list[str]:
-    """Mix the defects of the documents with good entries."""
+    """Mix the defects that the documents have with a good entry."""
     url = links["self"]
     bad = (f'<{url}> rel="self"', f'<{url}>; rel="load"', '<>; rel="prev"')
     return [", ".join((*bad, *_only_next(links)))]
@@ -127,7 +127,7 @@ def link_lines(
     style: str, place: Place, *, last_style: str, offset_base: int, url: str
 ) -> list[str]:
     """Write the `Link` header of a page, one string for each header line."""
-    # The documented example counts from 1, whatever the offsets do.
+    # The documented example counts from 1, though offsets begin at 0.
     base = 1 if style == "off_by_one" else offset_base
     tail = f"&limit={place.part.limit}&order={'DESC' if place.part.descending else 'ASC'}"
     starts = place.starts(last_style)

@@ -22,17 +22,17 @@ T = TypeVar("T", bound=Traffic)
 
 
 def _make(traffic: Traffic, options: Options, number: int, *, full: bool = False) -> Wire:
-    """Make a message; where ties are shuffled, it shares the moment of its block's first one."""
+    """Make a message; with `shuffle_ties` it shares the moment of the first one of its block."""
     head = number - number % (options.shuffle_ties or 1)
     return traffic.message(number, full=full, moment_of=head)
 
 
 @define(eq=False)
 class GeneratedList(Generic[T]):
-    """A list of which no message exists before a request asks for it.
+    """A list that makes a message only when a request asks for it.
 
-    As long as nothing moved it, it is a count. Afterwards it is an array of numbers: from 0 those
-    of made messages, below 0 those of the caller's own.
+    It is a mere count until the caller inserts or purges something. From then on it is an array of
+    numbers: made messages have numbers from 0, the caller's own messages numbers below 0.
     """
 
     traffic: T
@@ -49,7 +49,7 @@ class GeneratedList(Generic[T]):
 
     @property
     def version(self) -> tuple[int, int | None] | None:
-        """What changes with the messages; `None` where the caller may have changed any of them."""
+        """A value that changes with the messages; `None` if the caller can change one unseen."""
         return None if self._own else (self._changes, self._options.shuffle_ties)
 
     def count(self, direction: str | None = None) -> int:
@@ -62,12 +62,12 @@ class GeneratedList(Generic[T]):
         return [self._message(numbers[position]) for position in positions]
 
     def seconds(self, direction: str | None) -> Callable[[int], Hashable]:
-        """Give a function from position to what only messages of one second have in common."""
+        """Give a function of positions; its values are equal for messages of one second."""
         numbers = self._numbers(direction)
         return lambda position: self._second(numbers[position])
 
     def find(self, message_id: str) -> Wire | None:
-        """Make one message with its full history."""
+        """Find a message by its id; a made one has its full history."""
         for own in self._own.values():
             if own.get("id") == message_id:
                 return own
@@ -77,7 +77,7 @@ class GeneratedList(Generic[T]):
         return _make(self.traffic, self._options, number, full=True)
 
     def insert(self, position: int, messages: int | Sequence[Wire]) -> None:
-        """Put messages before a position; made ones are the latest, wherever they come."""
+        """Put messages before a position; made ones have later times than all before them."""
         if isinstance(messages, int):
             self._insert_made(position, messages)
         else:
@@ -135,7 +135,7 @@ class GeneratedConversation(GeneratedList[ConversationTraffic]):
     _ways: dict[str, tuple[int, "array[int]"]] = field(factory=dict, init=False)
 
     def batch(self, batch_id: str) -> list[Wire]:
-        """Make the messages of a batch."""
+        """Give the messages of a batch."""
         numbers = filter(self._holds, self.traffic.batch(batch_id))
         own = [each for each in self._own.values() if each.get("batchId") == batch_id]
         return [*map(self._message, numbers), *own]
@@ -146,7 +146,7 @@ class GeneratedConversation(GeneratedList[ConversationTraffic]):
         return made + Counter(map(tally_of, self._own.values())) if self._own else made
 
     def _tally_made(self) -> Tally:
-        """Count the made messages; the result holds until the list moves."""
+        """Count the made messages, once for as long as the list does not change."""
         if self._tally is None or self._tally[0] != self._changes:
             self._tally = (self._changes, self._count_all())
         return self._tally[1]
@@ -173,7 +173,7 @@ class GeneratedConversation(GeneratedList[ConversationTraffic]):
 
 
 class _Every(Sequence[int]):
-    """The numbers below a size that come at certain places of the repeating pattern."""
+    """The numbers below a size that are at certain places of the repeating pattern."""
 
     def __init__(self, size: int, places: tuple[int, ...]) -> None:
         self._places = places
@@ -190,7 +190,7 @@ class _Every(Sequence[int]):
 
 @define(eq=False)
 class GivenList:
-    """The caller's own list, read anew for each request; made messages can extend it."""
+    """The caller's own list. Every request reads it anew."""
 
     items: Sequence[Any]
     traffic: Traffic
@@ -208,12 +208,12 @@ class GivenList:
         return [way[position] for position in positions]
 
     def seconds(self, direction: str | None) -> Callable[[int], Hashable]:
-        """Give a function from position to what only messages of one second have in common."""
+        """Give a function of positions; its values are equal for messages of one second."""
         way = self._way(direction)
         return lambda position: second_of(way[position]) or position
 
     def find(self, message_id: str) -> Wire | None:
-        """Give one message as it is."""
+        """Find a message by its id."""
         return next((each for each in self._readable() if each.get("id") == message_id), None)
 
     def batch(self, batch_id: str) -> list[Wire]:

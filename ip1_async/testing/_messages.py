@@ -1,4 +1,4 @@
-"""What the simulator reads in a message, and how it writes one."""
+"""Reads the fields of a message that the simulator needs, and writes messages as JSON."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ def encode(value: Any) -> bytes:
 
 
 def check_new(messages: int | Sequence[Wire]) -> None:
-    """Check what a caller adds to a list: a number of messages, or the messages.
+    """Check what the caller adds to a list: how many messages, or the messages themselves.
 
     Raises:
         TypeError: It is neither, or a message can't be written as JSON.
@@ -38,14 +38,14 @@ def direction_of(message: Wire) -> str:
 
 
 def second_of(message: Any) -> str | None:
-    """Read the second of the last update, `None` where the message does not say it."""
+    """Read the second of the last update; `None` if the message has none."""
     moment = message.get("modified") if isinstance(message, dict) else None
     return moment[:_SECOND] if isinstance(moment, str) else None
 
 
 def tally_of(message: Wire) -> tuple[str, int, int]:
     """Read direction, latest status code and segments."""
-    # On a tie the later in the list is the latest.
+    # Of two statuses with the same time, the later in the list is the latest.
     statuses = sorted(message.get("statuses") or (), key=lambda status: str(status.get("created")))
     code = int(statuses[-1]["code"]) if statuses else 0
     return direction_of(message), code, int(message.get("segments") or 0)

@@ -1,4 +1,4 @@
-"""The settings of a simulator, and what is checked about them."""
+"""The options of a simulator, and the checks of their values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -40,10 +40,10 @@ def _check_sizes(_: Any, attribute: "Attribute[Any]", sizes: Any) -> None:
 
 
 def _check_together(options: "Options", attribute: "Attribute[Any]", value: Any) -> None:
-    """Refuse options that contradict each other, also where one is changed later.
+    """Refuse options that contradict each other, when they are set and when one changes.
 
     Raises:
-        ValueError: They do.
+        ValueError: Two options contradict each other.
     """
     names = ("page_sizes", "max_page_bytes", "ignore_paging", "link_style")
     chosen = {name: getattr(options, name) for name in names} | {attribute.name: value}
@@ -61,9 +61,9 @@ def _check_together(options: "Options", attribute: "Attribute[Any]", value: Any)
 
 @define(kw_only=True, eq=False)
 class Options:
-    """The settings of a simulator; a change applies from the next request on.
+    """The options of a simulator; a change applies from the next request on.
 
-    `Simulator` describes them.
+    `Simulator` describes the options.
     """
 
     conversations: Lists = field(factory=dict)
@@ -96,7 +96,7 @@ class Options:
 
     @property
     def rules(self) -> Rules:
-        """How the paging of a request is read."""
+        """The options that say how to read the paging of a request."""
         return Rules(
             min(self.default_page_size, self.max_page_size),
             self.max_page_size,

@@ -1,4 +1,4 @@
-"""Pages as they are sent: their rows, their bytes, and those already written."""
+"""Writes pages: it chooses their rows, caps their bytes, and keeps them for later requests."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from ip1_async.testing._store import Listing
 
 
 class PageCache:
-    """The pages written last, up to a number of bytes."""
+    """The pages that were used last, up to a number of bytes."""
 
     def __init__(self) -> None:
         self._pages: OrderedDict[Any, bytes] = OrderedDict()
@@ -29,7 +29,7 @@ class PageCache:
         return page
 
     def put(self, key: Any, page: bytes, most: int) -> None:
-        """Keep a page; the cache drops the ones unused for longest."""
+        """Keep a page; the cache drops the pages that nobody used for longest."""
         self._pages[key] = page
         self._bytes += len(page)
         while self._bytes > most:
@@ -60,7 +60,7 @@ class PageWriter:
     _turns: Counter[str] = field(factory=Counter, init=False)
 
     def write(self, listing: Listing, direction: str | None, part: Slice, path: str) -> Page:
-        """Write a page of the list at this path; each answer there is a turn."""
+        """Write a page of the list at this path."""
         turn = self._turns[path]
         self._turns[path] += 1
         total = count_rows(listing.count(direction), self._options.repeat_rows)
@@ -79,7 +79,7 @@ class PageWriter:
     def _arrange(
         self, rows: range, listing: Listing, direction: str | None, path: str, turn: int
     ) -> Sequence[int]:
-        """Find which messages the rows show in this turn."""
+        """Find which messages the rows show in this answer."""
         repeat, most = self._options.repeat_rows, self._options.shuffle_ties
         positions = rows if repeat is None else [message_at(row, repeat) for row in rows]
         if most is None:
@@ -91,7 +91,7 @@ class PageWriter:
     def _encode(
         self, listing: Listing, direction: str | None, positions: Sequence[int]
     ) -> tuple[bytes, int]:
-        """Give a body, and how many messages the cap on its bytes left in it."""
+        """Write a body; give it and the number of its rows, which `max_page_bytes` may cut."""
         most = self._options.max_page_bytes
         if most is not None:
             return _cap(listing.read(positions, direction), most)
@@ -106,9 +106,9 @@ class PageWriter:
 
 
 def _cap(messages: Sequence[Any], most: int) -> tuple[bytes, int]:
-    """Write messages up to a number of bytes, but always the first: else no reader gets on."""
+    """Write messages up to a number of bytes, but always the first: a reader has to get on."""
     rows: list[bytes] = []
-    size = 1  # two brackets, and one comma less than there are rows
+    size = 1  # there are two brackets, and one comma less than rows
     for message in messages:
         row = encode(message)
         size += len(row) + 1

@@ -1,4 +1,4 @@
-"""Reading `start`, `limit` and `order`."""
+"""Reads `start`, `limit` and `order`."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from attrs import frozen
 
 
 class PagingError(Exception):
-    """What is wrong with the paging of a request, by parameter."""
+    """A parameter of paging is wrong; `parameter` names it."""
 
     def __init__(self, parameter: str, reason: str) -> None:
         super().__init__(reason)
@@ -43,7 +43,7 @@ def read_slice(query: Mapping[str, str], rules: Rules) -> Slice:
     """Read the paging of a request.
 
     Raises:
-        PagingError: A value is not a number, negative, or out of bounds.
+        PagingError: A value is no number, or out of bounds.
     """
     start = _number(query, "start", rules.offset_base, least=0)
     limit = _number(query, "limit", rules.default_page_size, least=1)

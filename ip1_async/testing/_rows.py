@@ -1,7 +1,6 @@
-"""Which rows a page has: sizes that vary, messages printed twice, ties that change places.
+"""The rows of a page: sizes that vary, messages printed twice, ties that change places.
 
-A row is a line of a list as a page prints it, and what `start` and `limit` count. Every message
-takes one row, but for those that are printed twice.
+`start` and `limit` count rows. A message takes one row, or two rows if the server prints it twice.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -13,7 +12,7 @@ from ip1_async.testing._data.mixing import mix
 
 
 def choose_size(sizes: Sequence[int] | None, limit: int, turn: int, key: int) -> int:
-    """Choose how many rows an answer has at most, from the number of this answer, `turn`."""
+    """Choose how many rows an answer has at most; `turn` counts the answers of its list from 0."""
     if sizes is None:
         return limit
     place = mix(key, turn) if isinstance(sizes, range) else turn
@@ -21,24 +20,24 @@ def choose_size(sizes: Sequence[int] | None, limit: int, turn: int, key: int) ->
 
 
 def count_rows(messages: int, repeat: int | None) -> int:
-    """Count the rows that so many messages take when every `repeat`-th of them takes two."""
+    """Count the rows of a list; every `repeat`-th of its messages takes two."""
     return messages if repeat is None else messages + messages // repeat
 
 
 def message_at(row: int, repeat: int) -> int:
-    """Find the message in a row when every `repeat`-th message takes two."""
+    """Find the position of the message in a row; every `repeat`-th message takes two rows."""
     rounds, place = divmod(row, repeat + 1)
     return rounds * repeat + min(place, repeat - 1)
 
 
 @define(eq=False)
 class Ties:
-    """Put messages of one second into an order that holds for one answer.
+    """Puts the messages of one second into another order, for one answer.
 
     Attributes:
-        second: Gives something equal for messages of one second, by their positions in the list.
+        second: A function of positions; its values are equal for messages of one second.
         count: How many messages the list has.
-        most: How many neighbours change places with each other at most.
+        most: At most so many neighbours change places with each other.
         key: Decides the order.
     """
 
@@ -49,7 +48,7 @@ class Ties:
     _places: dict[int, int] = field(factory=dict, init=False)
 
     def place(self, position: int) -> int:
-        """Find which message stands at this position now."""
+        """Give the position of the message that takes this position in the answer."""
         if position not in self._places:
             block = self._block(position)
             order = list(block)
@@ -58,7 +57,7 @@ class Ties:
         return self._places[position]
 
     def _block(self, position: int) -> range:
-        """Find the neighbours of one second; a longer run of them is cut into blocks."""
+        """Find the block of a position: neighbours of one second, but not more than `most`."""
         first, second = position, self.second(position)
         while first and self.second(first - 1) == second:
             first -= 1

@@ -1,4 +1,4 @@
-"""The simulator itself: the socket, the log of requests, the rate limit, and things gone wrong."""
+"""The simulator itself: its socket, its log of requests, its rate limit, and its faults."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ from ip1_async.testing._store import Store
 
 _WINDOW = 1.0
 _STOP_WAIT = 0.1
-_TURNS_TO_ACCEPT = 4  # see it, make its transport, tell the server
+_TURNS_TO_ACCEPT = 4  # see the connection, make its transport, give it to the server
 
 
 @define(kw_only=True, eq=False)
@@ -57,18 +57,18 @@ class Simulator(Options):
             is an empty page whose `next` is its own `start`: the next answer there goes on.
         max_page_bytes: The largest body of a page, in bytes; the server leaves out the rows that do
             not fit, but never the first.
-        shuffle_ties: How many neighbours of one second change places with each other at each
-            request. So many made messages share each second; of the caller's own, those whose
-            `modified` is in the same second are neighbours.
-        repeat_rows: With `repeat_rows=10` every tenth message takes two rows, one after the other.
+        shuffle_ties: How many neighbours of one second change places with each other at every
+            request. The simulator makes that many messages per second. Of the caller's own
+            messages, those tie that have the same second in `modified`.
+        repeat_rows: With 10, every tenth message takes two rows, one right after the other.
         rate_limit: Requests per second; the server answers what exceeds it with 429.
         faults: What goes wrong: a list of `Fault | None` by request, a function of the request's
             number and the request, or the share of requests that fail in one of the usual ways.
         link_style: How the server writes `Link`; one of `LINK_STYLES`. `"next"` leaves out `last`,
             `"last"` leaves out `next` although more follows, `"none"` leaves out both.
-        last_style: Where `last` points. The server counts to it in pages of `limit` rows: to the
-            `"last"` one that has rows, or `"past"` an exactly full one to an empty page, from the
-            requested page on; or to the last one of the `"grid"` that begins at the first row.
+        last_style: Where `last` points, which a server counts in pages of `limit` rows: `"last"` is
+            the last page with rows, counted from the requested page; `"past"` the same, but the
+            empty page after an exactly full one; `"grid"` the last page counted from the first row.
         offset_base: 0, or 1 if offsets count from 1.
         past_end: The answer to a start past the end: an `"empty"` list or a `"404"`.
         ignore_paging: The server always sends the whole list, without `Link`.
@@ -110,7 +110,7 @@ class Simulator(Options):
 
     @property
     def in_flight(self) -> int:
-        """How many requests are open now."""
+        """How many requests have no answer yet."""
         return len(self._open)
 
     async def __aenter__(self) -> Self:
@@ -202,7 +202,7 @@ class Simulator(Options):
         return await self._fail(request, record, fault)
 
     def _exceeds_rate(self, now: float) -> bool:
-        """Keep a log of the last second; refused requests count like the others."""
+        """Count the requests of the last second; those that were refused count, too."""
         if self.rate_limit is None:
             return False
         arrivals = self._arrivals

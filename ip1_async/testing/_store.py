@@ -1,4 +1,4 @@
-"""The simulator's lists by name."""
+"""The lists of a simulator, by name."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ Listing = GeneratedList[Any] | GivenList
 
 @define(eq=False)
 class Store:
-    """Finds lists by name. A value is looked up at each request, so replaced lists show."""
+    """Finds lists by name. Every request looks a list up anew, so the caller can replace it."""
 
     _options: Options
     _kept: dict[tuple[str, str], tuple[Any, Any]] = field(factory=dict, init=False)
@@ -27,7 +27,7 @@ class Store:
         return found
 
     def batch(self, batch_id: str) -> Listing | None:
-        """Find a batch: one of its own, or one within a conversation."""
+        """Find a batch: an entry of `batches`, or the messages of a batch in a conversation."""
         own: Listing | None = self._find("batch", self._options.batches, batch_id)
         if own is not None:
             return own
@@ -56,10 +56,10 @@ class Store:
         return None if listing is None else listing.find(message_id)
 
     def named(self, name: str) -> Listing:
-        """Find whatever list has this name.
+        """Find the conversation, batch or bundle of this name.
 
         Raises:
-            KeyError: No list has it.
+            KeyError: No list has this name.
         """
         options = self._options
         for kind, lists in (
