@@ -52,7 +52,9 @@ async def probe(
     targets = await find_targets(connection, participant, bundle)
     begin = time.perf_counter()
     with progress("asking", shown=True) as advance:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        async with aiohttp.ClientSession(
+            headers=targets.headers, cookie_jar=aiohttp.DummyCookieJar()
+        ) as session:
             wire = Wire(session, connection.timeout, limiter, advance)
             found = await survey(wire, targets)
     report = Report.of(found, wire.answers, time.perf_counter() - begin)

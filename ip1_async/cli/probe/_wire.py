@@ -128,7 +128,6 @@ class Wire:
                 asyncio.timeout(self.timeout),
                 self.session.get(
                     url,
-                    headers=target.headers,
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(),
                     middlewares=(_once(),),
