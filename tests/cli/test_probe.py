@@ -211,9 +211,9 @@ async def test_ties_in_unstable_order(probe: Callable[..., Any]) -> None:
 
     async with simulator(conversations={NUMBER: mine}, faults=swap) as sim:
         report = await probe(sim)
-    assert report["same page twice"]["answer"] == "another order: 40 of 40 stand elsewhere"
+    assert report["same page twice"]["answer"] == "another order: 40 of 40 are elsewhere"
     assert report["same page twice"]["evidence"].startswith("40 messages; 39 share the second")
-    assert report["DESC and ASC"]["answer"] == "another order: 40 of 40 stand elsewhere"
+    assert report["DESC and ASC"]["answer"] == "another order: 40 of 40 are elsewhere"
     assert report["summary's total"]["answer"] == "not compared"
 
 

@@ -1,4 +1,4 @@
-"""What a probe asks for: URLs, and the headers that go with each of them."""
+"""What a probe asks for: the URLs, and the headers of all requests."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import attrs
 
 from ip1_async.cli._options import Connection
 
-# A sender name nobody has: it fits the 11 characters of one.
+# A sender name that nobody has; a sender name can have 11 characters.
 _NOBODY = "ProbeNobody"
 
 
@@ -48,7 +48,7 @@ class Targets:
 
 
 async def find_targets(connection: Connection, participant: str, bundle: str | None) -> Targets:
-    """Write down what to ask for; the client checks the settings and names first.
+    """Give the URLs and headers; the client checks the settings and the names first.
 
     Raises:
         ConfigurationError: A setting can't be used.
