@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,9 +44,18 @@ class Connection:
             ConfigurationError: A setting can't be used, or the token can't be read.
         """
         settings = attrs.asdict(self)
-        file = settings.pop("token_file")
-        token = None if file is None else await asyncio.to_thread(_read_token, file)
-        return Client(token, session=session, on_event=stats, **settings)
+        del settings["token_file"]
+        return Client(await self.token(), session=session, on_event=stats, **settings)
+
+    async def token(self) -> str:
+        """Read the token from its file, or from IP1_API_TOKEN; it is "" where there is none.
+
+        Raises:
+            ConfigurationError: The file can't be read.
+        """
+        if self.token_file is None:
+            return os.environ.get("IP1_API_TOKEN", "").strip(" ")
+        return await asyncio.to_thread(_read_token, self.token_file)
 
 
 def _read_token(file: Path) -> str:

@@ -1,6 +1,7 @@
 """The command `simulate`: an iP.1 server on this machine, for trying things out."""
 
 import asyncio
+import shlex
 from contextlib import suppress
 
 from cyclopts.types import NonNegativeFloat, PositiveInt, UInt16
@@ -19,25 +20,30 @@ async def simulate(
     port: UInt16 = 0,
     latency: NonNegativeFloat = 0.0,
     rate_limit: PositiveInt | None = None,
+    faults: NonNegativeFloat = 0.0,
+    token: str | None = None,
     link_style: LinkStyle = "next+last",
     max_page_size: PositiveInt = 200,
     seed: int = 0,
 ) -> None:
     """Run an iP.1 server on this machine until Ctrl-C.
 
-    It prints the variables that lead the other commands, and any client, to it.
+    It prints the variables that lead the other commands, and any client, to this server.
 
     Args:
-        conversation: NAME=COUNT, a conversation and how many messages to make up for it; can be
-            repeated. Without any list there is 46712345678=1000.
+        conversation: NAME=COUNT, a conversation and how many messages the server makes up for it;
+            can be repeated. Without any list the server has 46712345678=1000.
         batch: ID=COUNT, a batch; can be repeated.
         bundle: ID=COUNT, a bundle; can be repeated.
         port: Port to listen on; 0 takes a free one.
         latency: Seconds until each answer.
-        rate_limit: Requests per second; what exceeds it is answered with 429.
-        link_style: How the Link header is written.
-        max_page_size: The largest page.
-        seed: Decides all that looks random.
+        rate_limit: Requests per second; the server answers what exceeds it with 429.
+        faults: Share of requests that fail, such as 0.05: with a reset, half a body, 503 or 429.
+        token: A made-up token; the server then accepts no other. Never a real one: the arguments
+            of a command are visible to everybody on this machine.
+        link_style: How the server writes the Link header.
+        max_page_size: The largest page, in messages.
+        seed: Decides everything that looks random.
     """
     simulator = Simulator(
         conversations=_lists(conversation or ([] if batch or bundle else [_EXAMPLE])),
@@ -46,6 +52,8 @@ async def simulate(
         port=port,
         latency=latency,
         rate_limit=rate_limit,
+        faults=faults,
+        token=token,
         link_style=link_style,
         max_page_size=max_page_size,
         seed=seed,
@@ -60,7 +68,7 @@ async def _announce(simulator: Simulator) -> None:
     variables = {
         "IP1_V2_URL": simulator.v2_url,
         "IP1_V3_URL": simulator.v3_url,
-        "IP1_API_TOKEN": "simulated",
+        "IP1_API_TOKEN": shlex.quote(simulator.token or "simulated"),
     }
     note("serving until Ctrl-C; paste this into another shell:")
     await write("".join(f"export {name}={value}\n" for name, value in variables.items()))

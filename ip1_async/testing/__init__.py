@@ -1,6 +1,6 @@
 """An iP.1 server in the process, for tests, demos and benchmarks.
 
-Names are imported when first used: pytest loads the plugin of this package in every run.
+The package imports a name when it is first used: pytest loads the plugin here in every run.
 """
 
 from importlib import import_module
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ip1_async.testing._faults import Fault, Faults, Latency, Request
-    from ip1_async.testing._paging import LINK_STYLES, LinkStyle
+    from ip1_async.testing._links import LINK_STYLES, LinkStyle
     from ip1_async.testing._server import Simulator
 
 __all__ = ["LINK_STYLES", "Fault", "Faults", "Latency", "LinkStyle", "Request", "Simulator"]
 
-_HOMES = {"Simulator": "_server", "LINK_STYLES": "_paging", "LinkStyle": "_paging"}
+_HOMES = {"Simulator": "_server", "LINK_STYLES": "_links", "LinkStyle": "_links"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What the simulator answers: from a request to status, headers and body, without a socket."""
+"""The endpoints: they turn a request into status, headers and body, and know no socket."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,12 @@ from attrs import define, field, frozen
 
 from ip1_async.testing._data.conversations import Tally
 from ip1_async.testing._faults import Request
+from ip1_async.testing._links import Place, link_lines
+from ip1_async.testing._messages import encode
 from ip1_async.testing._options import Options
-from ip1_async.testing._paging import PagingError, Slice, link_lines, read_slice
-from ip1_async.testing._store import Conversation, Listing, PageCache, Store, encode
+from ip1_async.testing._pages import PageWriter
+from ip1_async.testing._paging import PagingError, read_slice
+from ip1_async.testing._store import Conversation, Listing, Store
 
 _TITLES = {
     400: "Bad Request",
@@ -30,7 +33,7 @@ _PROBLEM = ("Content-Type", "application/problem+json; charset=utf-8")
 
 @frozen
 class Answer:
-    """An answer, ready to be sent."""
+    """Status, body and headers of an answer."""
 
     status: int
     body: bytes
@@ -54,11 +57,14 @@ def refusal(
 
 @define(eq=False)
 class Api:
-    """The endpoints."""
+    """Answers requests from the lists of a store."""
 
     _options: Options
     _store: Store
-    _cache: PageCache = field(factory=PageCache, init=False)
+    _pages: PageWriter = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._pages = PageWriter(self._options)
 
     def answer(self, request: Request) -> Answer:
         """Answer one request."""
@@ -66,7 +72,7 @@ class Api:
             return refusal(401, "No valid token", request, ("WWW-Authenticate", "Bearer"))
         if request.method != "GET":
             return refusal(405, "Only GET is answered here", request, ("Allow", "GET"))
-        # Split before decoding: %2F belongs to its segment.
+        # Split before decoding: a %2F is part of its segment.
         path = request.raw_path.partition("?")[0]
         return self._route(request, [unquote(each) for each in path.split("/")[1:]])
 
@@ -112,36 +118,31 @@ class Api:
     def _page(
         self, request: Request, listing: Listing | None, direction: str | None = None
     ) -> Answer:
-        rules = self._options.rules
         try:
-            part = read_slice(request.query, rules)
+            part = read_slice(request.query, self._options.rules)
         except PagingError as error:
             errors = {error.parameter: [str(error)]}
             return refusal(400, "Paging was invalid", request, errors=errors)
-        total = listing.count(direction) if listing is not None else 0
-        if listing is None or not total:
+        if listing is None or not listing.count(direction):
             return refusal(404, "No messages to list", request)
+        page = self._pages.write(listing, direction, part, request.path)
         if self._options.ignore_paging:
-            return Answer(200, self._write(listing, direction, range(total)))
-        if part.first >= total and self._options.past_end == "404":
+            return Answer(200, page.body)
+        if part.first >= page.total and self._options.past_end == "404":
             return refusal(404, "No messages to list", request)
-        body = self._write(listing, direction, part.positions(total))
-        return Answer(200, body, (_JSON, *self._links(request, part, total)))
+        links = self._links(request, Place(part, page.rows, page.total))
+        return Answer(200, page.body, (_JSON, *links))
 
-    def _links(self, request: Request, part: Slice, total: int) -> list[tuple[str, str]]:
-        url = f"http://{request.headers.get('Host')}{request.raw_path.partition('?')[0]}"
-        lines = link_lines(self._options.link_style, part, total, self._options.rules, url)
+    def _links(self, request: Request, place: Place) -> list[tuple[str, str]]:
+        options = self._options
+        lines = link_lines(
+            options.link_style,
+            place,
+            last_style=options.last_style,
+            offset_base=options.offset_base,
+            url=f"http://{request.headers.get('Host')}{request.raw_path.partition('?')[0]}",
+        )
         return [("Link", line) for line in lines]
-
-    def _write(self, listing: Listing, direction: str | None, positions: range) -> bytes:
-        if listing.version is None:  # the caller may have changed any message
-            return encode(listing.read(positions, direction))
-        key = (listing, listing.version, direction, positions)
-        page = self._cache.get(key)
-        if page is None:
-            page = encode(listing.read(positions, direction))
-            self._cache.put(key, page, self._options.cache_bytes)
-        return page
 
 
 def _no_route(request: Request) -> Answer:

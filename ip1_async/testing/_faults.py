@@ -1,4 +1,4 @@
-"""Answers gone wrong, on purpose."""
+"""What goes wrong on purpose: answers that fail, and answers that take their time."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ from ip1_async.testing._data.mixing import key_of, mix
 
 @define(eq=False)
 class Request:
-    """What arrived.
+    """A request that arrived.
 
     Attributes:
         time: `time.monotonic()` at arrival.
@@ -24,7 +24,7 @@ class Request:
         raw_path: Path and query as they came.
         query: The parameters after the `?`.
         headers: The headers, case-insensitive.
-        status: What was answered; `None` while the answer is open, and if there was none.
+        status: The status of the answer; `None` before there is one, and if none was sent.
     """
 
     time: float
@@ -38,15 +38,17 @@ class Request:
 
 @frozen(kw_only=True)
 class Fault:
-    """One answer gone wrong. Without `status` and `body` the true answer is sent, spoilt.
+    """One answer that goes wrong.
+
+    Without `status` and `body` the simulator takes the true answer, and then spoils it.
 
     Attributes:
-        status: Answer this instead; the body is problem details unless `body` is given.
-        headers: Added to the answer, such as `Retry-After`.
+        status: This status instead of the true one; without `body`, problem details come with it.
+        headers: More headers for the answer, such as `Retry-After`.
         body: These bytes instead of the true body.
         reset: Reset the connection: `"before"` anything is sent, or `"inside"` the body.
         truncate: Close the connection half-way through the announced length.
-        delay: Seconds to wait first.
+        delay: How many seconds to wait first.
         hang: Never answer.
     """
 
@@ -75,7 +77,7 @@ _FINE = 1_000_000
 
 
 def choose_fault(faults: Faults, number: int, request: Request, seed: int) -> Fault | None:
-    """Choose what goes wrong with request `number` (from 0), `None` for nothing."""
+    """Choose what goes wrong with request `number`, counted from 0; `None` is nothing."""
     if isinstance(faults, int | float):
         bits = mix(key_of(seed, "faults"), number)
         return _USUAL[bits // _FINE % len(_USUAL)] if bits % _FINE < faults * _FINE else None
@@ -101,8 +103,10 @@ async def send_half(
     request: web.BaseRequest, response: web.StreamResponse, body: bytes, fault: Fault
 ) -> web.StreamResponse:
     """Send half of an answer, then end the connection."""
-    response.content_length = len(body) + 1  # even an empty body is cut short
-    with suppress(ConnectionResetError):  # the client was faster
+    response.content_length = (
+        len(body) + 1
+    )  # one byte more than there is: even an empty body is cut
+    with suppress(ConnectionResetError):  # the client left first
         await response.prepare(request)
         await response.write(body[: len(body) // 2])
     if fault.reset:
@@ -113,7 +117,7 @@ async def send_half(
 
 
 def reset(request: web.BaseRequest) -> None:
-    """Reset the connection: with no time to linger, closing sends RST instead of FIN."""
+    """Reset the connection: a socket that may not linger closes with RST instead of FIN."""
     transport = _transport(request)
     sock: Any = transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -122,5 +126,5 @@ def reset(request: web.BaseRequest) -> None:
 
 def _transport(request: web.BaseRequest) -> asyncio.Transport:
     transport = request.transport
-    assert transport is not None  # a lost connection cancels its handler
+    assert transport is not None  # aiohttp cancels the handler of a lost connection
     return transport

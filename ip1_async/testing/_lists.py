@@ -1,9 +1,9 @@
-"""The lists a simulator serves: generated ones, and the caller's own."""
+"""The lists that a simulator serves: generated ones, and the caller's own."""
 
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, MutableSequence, Sequence
+from collections.abc import Callable, Hashable, Iterable, MutableSequence, Sequence
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field
@@ -15,26 +15,42 @@ from ip1_async.testing._data.conversations import (
     Tally,
 )
 from ip1_async.testing._data.traffic import Traffic
+from ip1_async.testing._messages import Wire, direction_of, second_of, tally_of
+from ip1_async.testing._options import Options
 
-Wire = dict[str, Any]
 T = TypeVar("T", bound=Traffic)
+
+
+def _make(traffic: Traffic, options: Options, number: int, *, full: bool = False) -> Wire:
+    """Make a message; with `shuffle_ties` it shares the moment of the first one of its block."""
+    head = number - number % (options.shuffle_ties or 1)
+    return traffic.message(number, full=full, moment_of=head)
 
 
 @define(eq=False)
 class GeneratedList(Generic[T]):
-    """A list of which no message exists before it is asked for.
+    """A list that makes a message only when a request asks for it.
 
-    While nothing moved it, it is a count. Afterwards it is an array of message numbers.
+    It is a mere count until the caller inserts or purges something. From then on it is an array of
+    numbers: made messages have numbers from 0, the caller's own messages numbers below 0.
     """
 
     traffic: T
     _size: int
-    version: int = 0
+    _options: Options
+    _changes: int = field(default=0, init=False)
     _moved: "array[int] | None" = field(default=None, init=False)
     _fresh: int = field(init=False)
+    _own: dict[int, Wire] = field(factory=dict, init=False)
+    _added: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._fresh = self._size
+
+    @property
+    def version(self) -> tuple[int, int | None] | None:
+        """A value that changes with the messages; `None` if the caller can change one unseen."""
+        return None if self._own else (self._changes, self._options.shuffle_ties)
 
     def count(self, direction: str | None = None) -> int:
         """Count the messages."""
@@ -42,31 +58,62 @@ class GeneratedList(Generic[T]):
 
     def read(self, positions: Iterable[int], direction: str | None = None) -> list[Wire]:
         """Make the messages at these positions."""
-        numbers, make = self._numbers(direction), self.traffic.message
-        return [make(numbers[position]) for position in positions]
+        numbers = self._numbers(direction)
+        return [self._message(numbers[position]) for position in positions]
+
+    def seconds(self, direction: str | None) -> Callable[[int], Hashable]:
+        """Give a function of positions; its values are equal for messages of one second."""
+        numbers = self._numbers(direction)
+        return lambda position: self._second(numbers[position])
 
     def find(self, message_id: str) -> Wire | None:
-        """Make one message with its full history."""
+        """Find a message by its id; a made one has its full history."""
+        for own in self._own.values():
+            if own.get("id") == message_id:
+                return own
         number = self.traffic.index(message_id)
         if number is None or not self._holds(number):
             return None
-        return self.traffic.message(number, full=True)
+        return _make(self.traffic, self._options, number, full=True)
 
-    def insert(self, position: int, count: int) -> None:
-        """Put new messages before a position; they are the latest, wherever they stand."""
+    def insert(self, position: int, messages: int | Sequence[Wire]) -> None:
+        """Put messages before a position; made ones have later times than all before them."""
+        if isinstance(messages, int):
+            self._insert_made(position, messages)
+        else:
+            self._materialise()[position:position] = array("q", map(self._keep, messages))
+        self._changes += 1
+
+    def _insert_made(self, position: int, count: int) -> None:
         new = array("q", range(self._fresh, self._fresh + count))
         self._fresh += count
         if self._moved is None and position >= self._size:
             self._size += count
         else:
-            numbers = self._materialise()
-            numbers[position:position] = new
-        self.version += 1
+            self._materialise()[position:position] = new
 
     def purge(self, start: int, stop: int) -> None:
         """Remove the messages from one position up to another."""
-        del self._materialise()[start:stop]
-        self.version += 1
+        numbers = self._materialise()
+        for number in numbers[start:stop]:
+            self._own.pop(number, None)
+        del numbers[start:stop]
+        self._changes += 1
+
+    def _keep(self, message: Wire) -> int:
+        self._added += 1
+        self._own[-self._added] = message
+        return -self._added
+
+    def _message(self, number: int) -> Wire:
+        if number < 0:
+            return self._own[number]
+        return _make(self.traffic, self._options, number)
+
+    def _second(self, number: int) -> Hashable:
+        if number < 0:
+            return second_of(self._own[number]) or number
+        return number // (self._options.shuffle_ties or 1)
 
     def _materialise(self) -> "array[int]":
         if self._moved is None:
@@ -88,15 +135,26 @@ class GeneratedConversation(GeneratedList[ConversationTraffic]):
     _ways: dict[str, tuple[int, "array[int]"]] = field(factory=dict, init=False)
 
     def batch(self, batch_id: str) -> list[Wire]:
-        """Make the messages of a batch."""
+        """Give the messages of a batch."""
         numbers = filter(self._holds, self.traffic.batch(batch_id))
-        return [self.traffic.message(number) for number in numbers]
+        own = [each for each in self._own.values() if each.get("batchId") == batch_id]
+        return [*map(self._message, numbers), *own]
 
     def tally(self) -> Tally:
-        """Count by direction, latest status code and segments; kept until the list moves."""
-        if self._tally is None or self._tally[0] != self.version:
-            self._tally = (self.version, self._count_all())
+        """Count by direction, latest status code and segments."""
+        made = self._tally_made()
+        return made + Counter(map(tally_of, self._own.values())) if self._own else made
+
+    def _tally_made(self) -> Tally:
+        """Count the made messages, once for as long as the list does not change."""
+        if self._tally is None or self._tally[0] != self._changes:
+            self._tally = (self._changes, self._count_all())
         return self._tally[1]
+
+    def _count_all(self) -> Tally:
+        if self._moved is None:
+            return self.traffic.tally_first(self._size)
+        return Counter(self.traffic.tally(number) for number in self._moved if number >= 0)
 
     def _numbers(self, direction: str | None) -> Sequence[int]:
         if direction is None:
@@ -104,20 +162,18 @@ class GeneratedConversation(GeneratedList[ConversationTraffic]):
         if self._moved is None:
             return _Every(self._size, PLACES[direction])
         known, numbers = self._ways.get(direction, (-1, array("q")))
-        if known != self.version:
-            of = self.traffic.direction
+        if known != self._changes:
+            of = self._direction
             numbers = array("q", (each for each in self._moved if of(each) == direction))
-            self._ways[direction] = (self.version, numbers)
+            self._ways[direction] = (self._changes, numbers)
         return numbers
 
-    def _count_all(self) -> Tally:
-        if self._moved is None:
-            return self.traffic.tally_first(self._size)
-        return Counter(map(self.traffic.tally, self._moved))
+    def _direction(self, number: int) -> str:
+        return direction_of(self._own[number]) if number < 0 else self.traffic.direction(number)
 
 
 class _Every(Sequence[int]):
-    """The numbers below a size that stand at certain places of the repeating pattern."""
+    """The numbers below a size that are at certain places of the repeating pattern."""
 
     def __init__(self, size: int, places: tuple[int, ...]) -> None:
         self._places = places
@@ -134,11 +190,12 @@ class _Every(Sequence[int]):
 
 @define(eq=False)
 class GivenList:
-    """The caller's own list, read anew for each request; made messages extend it."""
+    """The caller's own list. Every request reads it anew."""
 
     items: Sequence[Any]
     traffic: Traffic
-    version: None = None
+    _options: Options
+    version: None = field(default=None, init=False)
     _fresh: int = field(default=0, init=False)
 
     def count(self, direction: str | None = None) -> int:
@@ -150,8 +207,13 @@ class GivenList:
         way = self._way(direction)
         return [way[position] for position in positions]
 
+    def seconds(self, direction: str | None) -> Callable[[int], Hashable]:
+        """Give a function of positions; its values are equal for messages of one second."""
+        way = self._way(direction)
+        return lambda position: second_of(way[position]) or position
+
     def find(self, message_id: str) -> Wire | None:
-        """Give one message as it is."""
+        """Find a message by its id."""
         return next((each for each in self._readable() if each.get("id") == message_id), None)
 
     def batch(self, batch_id: str) -> list[Wire]:
@@ -160,19 +222,23 @@ class GivenList:
 
     def tally(self) -> Tally:
         """Count by direction, latest status code and segments."""
-        return Counter(map(_tally_of, self._readable()))
+        return Counter(map(tally_of, self._readable()))
 
-    def insert(self, position: int, count: int) -> None:
-        """Put made messages before a position."""
-        numbers = range(self._fresh, self._fresh + count)
-        self._fresh += count
-        self._own()[position:position] = [self.traffic.message(number) for number in numbers]
+    def insert(self, position: int, messages: int | Sequence[Wire]) -> None:
+        """Put messages before a position, made ones or the caller's own."""
+        if not isinstance(messages, int):
+            self._changeable()[position:position] = messages
+            return
+        numbers = range(self._fresh, self._fresh + messages)
+        self._fresh += messages
+        made = [_make(self.traffic, self._options, number) for number in numbers]
+        self._changeable()[position:position] = made
 
     def purge(self, start: int, stop: int) -> None:
         """Remove the messages from one position up to another."""
-        del self._own()[start:stop]
+        del self._changeable()[start:stop]
 
-    def _own(self) -> MutableSequence[Any]:
+    def _changeable(self) -> MutableSequence[Any]:
         if not isinstance(self.items, MutableSequence):
             raise TypeError("this sequence can't be changed: give a list")
         return self.items
@@ -184,16 +250,3 @@ class GivenList:
         if direction is None:
             return self.items
         return [each for each in self._readable() if direction_of(each) == direction]
-
-
-def direction_of(message: Wire) -> str:
-    """Tell the direction in any of its wire forms."""
-    value = message.get("direction")
-    return {"0": "mt", "1": "mo"}.get(str(value), str(value).lower())
-
-
-def _tally_of(message: Wire) -> tuple[str, int, int]:
-    # On a tie the later in the list is the latest.
-    statuses = sorted(message.get("statuses") or (), key=lambda status: str(status.get("created")))
-    code = int(statuses[-1]["code"]) if statuses else 0
-    return direction_of(message), code, int(message.get("segments") or 0)

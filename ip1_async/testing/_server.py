@@ -1,8 +1,9 @@
-"""The simulator itself: the socket, the log of requests, the rate limit, and things gone wrong."""
+"""The simulator itself: its socket, its log of requests, its rate limit, and its faults."""
 
 import asyncio
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
@@ -19,52 +20,73 @@ from ip1_async.testing._faults import (
     reset,
     send_half,
 )
+from ip1_async.testing._messages import check_new
 from ip1_async.testing._options import Options
 from ip1_async.testing._store import Store
 
 _WINDOW = 1.0
 _STOP_WAIT = 0.1
-_TURNS_TO_ACCEPT = 4  # see it, make its transport, tell the server
+_TURNS_TO_ACCEPT = 4  # see the connection, make its transport, give it to the server
 
 
 @define(kw_only=True, eq=False)
 class Simulator(Options):
     """An iP.1 server in this process, on a loopback port of its own.
 
-    A number in `conversations`, `batches` or `bundles` asks for that many believable messages,
-    always the same for the same seed. A list of dicts is served as it is at each request.
+    A number in `conversations`, `batches` or `bundles` asks for that many believable messages; the
+    same seed always makes the same ones. The simulator serves a list of dicts as it is at each
+    request. A bad option raises `ValueError`, when the simulator is made and when the option is set
+    later.
+
+    A message takes one row of its list, or two with `repeat_rows`. Rows are what `start` and
+    `limit` count, and `next` always begins just after the last row of its page.
 
     Attributes:
         conversations: Messages by participant: a number without `+`, or a sender name.
-        batches: Messages by batch id. Batches within conversations are found without.
+        batches: Messages by batch id. The batches of conversations need no entry here.
         bundles: RCS messages by bundle id.
         seed: Decides everything that looks random.
-        token: The only accepted token; `None` accepts any, but not its absence.
+        token: The only accepted token; `None` accepts any, but a request needs one.
         latency: Seconds until an answer: a number, a range `(low, high)`, or a function of the
             request.
-        max_page_size: The largest page.
-        default_page_size: The page size when `limit` is absent.
+        max_page_size: The largest page, in rows.
+        default_page_size: The page size when a request has no `limit`.
         over_limit: What a larger `limit` brings: `"clamp"` or a `"400"`.
-        rate_limit: Requests per second; what exceeds it is answered with 429.
-        faults: What goes wrong: `Fault | None` by request, a function of the request's number
-            and the request, or the share of requests that fail in one of the usual ways.
-        link_style: How `Link` is written; one of `LINK_STYLES`.
-        last_style: Where `last` of an exactly full list points: the `"last"` full page, or
-            `"past"` it, to an empty one.
+        page_sizes: How many rows the answers of a list have at most: `[80, 120, 200]` uses these
+            sizes in turn, as requests arrive, and from `range(80, 201)` the seed draws. The size 0
+            is an empty page whose `next` is its own `start`: the next answer there goes on.
+        max_page_bytes: The largest body of a page, in bytes; the server leaves out the rows that do
+            not fit, but never the first.
+        shuffle_ties: How many neighbours of one second change places with each other at every
+            request. The simulator makes that many messages per second. Of the caller's own
+            messages, those tie that have the same second in `modified`.
+        repeat_rows: With 10, every tenth message takes two rows, one right after the other.
+        rate_limit: Requests per second; the server answers what exceeds it with 429.
+        faults: What goes wrong: a list of `Fault | None` by request, a function of the request's
+            number and the request, or the share of requests that fail in one of the usual ways.
+        link_style: How the server writes `Link`; one of `LINK_STYLES`. `"next"` leaves out `last`,
+            `"last"` leaves out `next` although more follows, `"none"` leaves out both.
+        last_style: Where `last` points, which a server counts in pages of `limit` rows: `"last"` is
+            the last page with rows, counted from the requested page; `"past"` the same, but the
+            empty page after an exactly full one; `"grid"` the last page counted from the first row.
         offset_base: 0, or 1 if offsets count from 1.
         past_end: The answer to a start past the end: an `"empty"` list or a `"404"`.
-        ignore_paging: Always send the whole list, without `Link`.
-        cache_bytes: How much of the written pages is kept for the next time.
+        ignore_paging: The server always sends the whole list, without `Link`.
+        cache_bytes: How many bytes of written pages the server keeps for later requests.
         host: The address to listen on.
-        port: The port to listen on; 0 takes a free one, which then stands here.
+        port: The port to listen on; 0 takes a free one, and `port` then names it.
         requests: Every request, in order of arrival.
         throttled: How many requests the rate limit refused.
-        peak_in_flight: The most requests open at once.
+        peak_in_flight: The most requests that were open at once.
     """
 
     requests: list[Request] = field(factory=list, init=False, repr=False)
     throttled: int = field(default=0, init=False)
     peak_in_flight: int = field(default=0, init=False)
+    _clock: Callable[[], float] = field(default=time.monotonic, init=False, repr=False)
+    _sleep: Callable[[float], Awaitable[None]] = field(
+        default=asyncio.sleep, init=False, repr=False
+    )
     _arrivals: deque[float] = field(factory=deque, init=False, repr=False)
     _open: "set[asyncio.Task[Any] | None]" = field(factory=set, init=False, repr=False)
     _web: web.Server | None = field(default=None, init=False, repr=False)
@@ -88,7 +110,7 @@ class Simulator(Options):
 
     @property
     def in_flight(self) -> int:
-        """How many requests are open now."""
+        """How many requests have no answer yet."""
         return len(self._open)
 
     async def __aenter__(self) -> Self:
@@ -104,19 +126,19 @@ class Simulator(Options):
         await self.stop()
 
     async def start(self) -> None:
-        """Listen; `v2_url` and `v3_url` hold from here on."""
-        # Cancelling a handler whose client left keeps `in_flight` true.
+        """Listen; from here on `v2_url` and `v3_url` name the port."""
+        # aiohttp cancels the handler of a client that left: else `in_flight` would count it.
         self._web = web.Server(self._handle, access_log=None, handler_cancellation=True)
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(self._web, self.host, self.port)
         self.port: int = self._listener.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Close at once, whatever is in flight; a second call does nothing."""
+        """Close at once, and cut off the requests in flight; a second call does nothing."""
         if self._listener is None or self._web is None:
             return
         listener, self._listener = self._listener, None
-        # A closed listener loses the connection it is just accepting: it would never be closed.
+        # A listener that closes loses the connection it is just accepting, and nobody closes that.
         for _ in range(_TURNS_TO_ACCEPT):
             await asyncio.sleep(0)
         listener.close()
@@ -127,21 +149,34 @@ class Simulator(Options):
         await asyncio.gather(*open_now, return_exceptions=True)
         await self._web.shutdown(_STOP_WAIT)
 
-    def append(self, name: str, n: int = 1) -> None:
-        """Add `n` made messages to the end of the conversation, batch or bundle `name`."""
-        listing = self._store.named(name)
-        listing.insert(listing.count(), n)
+    def append(self, name: str, messages: int | Sequence[dict[str, Any]] = 1) -> None:
+        """Add messages to the end of the conversation, batch or bundle `name`.
 
-    def insert(self, name: str, index: int, n: int = 1) -> None:
-        """Put `n` made messages into the list `name`, before the one at `index`."""
-        self._store.named(name).insert(index, n)
+        Args:
+            name: The participant, or the id of the batch or bundle.
+            messages: How many believable messages to add, or the messages as the API sends them.
+                The simulator serves the caller's own dicts as they are at each request.
+
+        Raises:
+            KeyError: There is no such list.
+            TypeError: A message is no dict or can't be written as JSON, or the list can't change.
+            ValueError: The number is below 0.
+        """
+        listing = self._store.named(name)
+        check_new(messages)
+        listing.insert(listing.count(), messages)
+
+    def insert(self, name: str, index: int, messages: int | Sequence[dict[str, Any]] = 1) -> None:
+        """Put messages into the list `name`, before the one at `index`; else like `append`."""
+        check_new(messages)
+        self._store.named(name).insert(index, messages)
 
     def purge(self, name: str, start: int, stop: int) -> None:
-        """Remove the messages of the list `name` from index `start` up to `stop`, without it."""
+        """Remove the messages of the list `name` from index `start` up to, but not at, `stop`."""
         self._store.named(name).purge(start, stop)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        number, record = len(self.requests), _record(request)
+        number, record = len(self.requests), _record(request, self._clock())
         self.requests.append(record)
         task = asyncio.current_task()
         self._open.add(task)
@@ -161,13 +196,13 @@ class Simulator(Options):
             return _send(refusal(429, detail, record, ("Retry-After", "1")), record)
         delay = choose_latency(self.latency, number, record, self.seed)
         if delay > 0:
-            await asyncio.sleep(delay)
+            await self._sleep(delay)
         if fault is None:
             return _send(self._api.answer(record), record)
         return await self._fail(request, record, fault)
 
     def _exceeds_rate(self, now: float) -> bool:
-        """Keep a log of the last second; refused requests count like the others."""
+        """Count the requests of the last second; those that were refused count, too."""
         if self.rate_limit is None:
             return False
         arrivals = self._arrivals
@@ -179,7 +214,7 @@ class Simulator(Options):
     async def _fail(
         self, request: web.BaseRequest, record: Request, fault: Fault
     ) -> web.StreamResponse:
-        await asyncio.sleep(fault.delay)
+        await self._sleep(fault.delay)
         if fault.hang:
             await asyncio.Event().wait()
         if fault.reset == "before":
@@ -202,10 +237,10 @@ class Simulator(Options):
         return evolve(answer, headers=(*answer.headers, *fault.headers.items()))
 
 
-def _record(request: web.BaseRequest) -> Request:
+def _record(request: web.BaseRequest, now: float) -> Request:
     path = request.raw_path.partition("?")[0]
     return Request(
-        time.monotonic(),
+        now,
         request.method,
         unquote(path),
         request.raw_path,

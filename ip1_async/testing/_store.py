@@ -1,7 +1,5 @@
-"""The simulator's lists by name, and the pages already written."""
+"""The lists of a simulator, by name."""
 
-import json
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,17 +13,10 @@ from ip1_async.testing._options import Options
 Conversation = GeneratedConversation | GivenList
 Listing = GeneratedList[Any] | GivenList
 
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-
-def encode(value: Any) -> bytes:
-    """Write JSON as compactly as the service does; lone surrogates survive as escapes."""
-    return _write(value).encode("utf-8", "backslashreplace")
-
 
 @define(eq=False)
 class Store:
-    """Finds lists by name. A value is looked up at each request, so replaced lists show."""
+    """Finds lists by name. Every request looks a list up anew, so the caller can replace it."""
 
     _options: Options
     _kept: dict[tuple[str, str], tuple[Any, Any]] = field(factory=dict, init=False)
@@ -36,13 +27,15 @@ class Store:
         return found
 
     def batch(self, batch_id: str) -> Listing | None:
-        """Find a batch: one of its own, or one within a conversation."""
+        """Find a batch: an entry of `batches`, or the messages of a batch in a conversation."""
         own: Listing | None = self._find("batch", self._options.batches, batch_id)
         if own is not None:
             return own
         found = (each.batch(batch_id) for each in self._conversations())
         messages = next(filter(None, found), None)
-        return None if messages is None else GivenList(messages, _MADE["batch"](0, batch_id, 0))
+        if messages is None:
+            return None
+        return GivenList(messages, _MADE["batch"](0, batch_id, 0), self._options)
 
     def batch_message(self, batch_id: str, message_id: str) -> dict[str, Any] | None:
         """Find one message of a batch with its full history."""
@@ -63,10 +56,10 @@ class Store:
         return None if listing is None else listing.find(message_id)
 
     def named(self, name: str) -> Listing:
-        """Find whatever list has this name.
+        """Find the conversation, batch or bundle of this name.
 
         Raises:
-            KeyError: No list has it.
+            KeyError: No list has this name.
         """
         options = self._options
         for kind, lists in (
@@ -97,10 +90,10 @@ class Store:
         count = value if isinstance(value, int) else 0
         traffic = _MADE[kind](self._options.seed, name, count)
         if not isinstance(value, int):
-            return GivenList(value, traffic)
+            return GivenList(value, traffic, self._options)
         if isinstance(traffic, ConversationTraffic):
-            return GeneratedConversation(traffic, count)
-        return GeneratedList(traffic, count)
+            return GeneratedConversation(traffic, count, self._options)
+        return GeneratedList(traffic, count, self._options)
 
 
 _MADE: dict[str, Any] = {
@@ -108,25 +101,3 @@ _MADE: dict[str, Any] = {
     "batch": BatchTraffic,
     "bundle": BundleTraffic,
 }
-
-
-class PageCache:
-    """The pages written last, up to a number of bytes."""
-
-    def __init__(self) -> None:
-        self._pages: OrderedDict[Any, bytes] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, key: Any) -> bytes | None:
-        """Give a page and count it as used."""
-        page = self._pages.get(key)
-        if page is not None:
-            self._pages.move_to_end(key)
-        return page
-
-    def put(self, key: Any, page: bytes, most: int) -> None:
-        """Keep a page; the ones unused for longest give way."""
-        self._pages[key] = page
-        self._bytes += len(page)
-        while self._bytes > most:
-            self._bytes -= len(self._pages.popitem(last=False)[1])

@@ -1,6 +1,7 @@
 """Fixtures for pytest: a running simulator, and a client that talks to it.
 
-Nothing of the package is imported before a fixture is used: a plugin is loaded before coverage is.
+The plugin imports the package only when a test uses a fixture: pytest loads plugins before
+coverage begins.
 """
 
 from collections.abc import AsyncIterator

@@ -8,7 +8,7 @@ import pytest
 from multidict import CIMultiDict
 from terminal import Terminal
 
-from ip1_async import RateLimiter
+from ip1_async import Client, NotFoundError, RateLimiter
 from ip1_async.cli import _app
 from ip1_async.cli.probe import _wire
 from ip1_async.cli.probe._forms import _form, _id_form, _number_form, _time_form, _word_form
@@ -211,9 +211,9 @@ async def test_ties_in_unstable_order(probe: Callable[..., Any]) -> None:
 
     async with simulator(conversations={NUMBER: mine}, faults=swap) as sim:
         report = await probe(sim)
-    assert report["same page twice"]["answer"] == "another order: 40 of 40 stand elsewhere"
+    assert report["same page twice"]["answer"] == "another order: 40 of 40 are elsewhere"
     assert report["same page twice"]["evidence"].startswith("40 messages; 39 share the second")
-    assert report["DESC and ASC"]["answer"] == "another order: 40 of 40 stand elsewhere"
+    assert report["DESC and ASC"]["answer"] == "another order: 40 of 40 are elsewhere"
     assert report["summary's total"]["answer"] == "not compared"
 
 
@@ -336,6 +336,45 @@ def test_a_link_without_numbers() -> None:
     [one, two] = links("<a?start=46712345678>; rel=next,, <b>").entries
     assert (one.start, one.limit, one.order, one.is_known) == (None, None, None, True)
     assert not two.is_known
+
+
+# What it asks.
+
+
+@pytest.mark.parametrize(
+    ("participant", "bundle"),
+    [
+        ("+46712345678", "plain"),
+        ("My shop", "a/b"),
+        ("a/b?c#d", "50%"),
+        ("+46712345678\n", " x "),
+        ("+1 shop", "..x"),
+        ("Åkermyntan", "%2e%2e"),
+    ],
+)
+async def test_it_asks_as_the_client_does(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    participant: str,
+    bundle: str,
+) -> None:
+    """The probe writes paths and headers in the way of the client, whatever the name is."""
+    names = ("Authorization", "Accept", "User-Agent")
+    async with simulator() as sim, Client(TOKEN, v2_url=sim.v2_url, v3_url=sim.v3_url) as client:
+        await client.v2.conversations.list_messages(participant).collect()
+        with pytest.raises(NotFoundError):
+            await client.v3.bundles.list_messages(bundle).collect()
+        asked = [each.raw_path.partition("?")[0] for each in sim.requests]
+        headers = {name: sim.requests[0].headers[name] for name in names}
+        sim.requests.clear()
+        monkeypatch.setenv("IP1_V2_URL", f"{sim.v2_url}/")
+        options = ["--bundle", bundle, "--v3-url", f"{sim.v3_url}/"]
+        assert await _app.execute(["probe", participant, *options]) == 0
+        paths = {each.raw_path.partition("?")[0] for each in sim.requests}
+        assert set(asked) < paths
+        for each in sim.requests:
+            assert {name: each.headers[name] for name in names} == headers
+    capsys.readouterr()
 
 
 # Limits, refusals and failures.

@@ -1,4 +1,4 @@
-"""The command `probe`: what iP.1's documents leave open, asked of the service itself."""
+"""The command `probe`: it asks the service what iP.1's documents leave open."""
 
 import json as json_format
 import sys
@@ -24,7 +24,7 @@ from ip1_async.cli.probe._targets import find_targets
 from ip1_async.cli.probe._wire import Answer, Wire
 
 _WIDTH = 24
-_ROOM = 50  # left for an answer and how it shows, on 80 columns
+_ROOM = 50  # characters for an answer and its evidence in one line of 80
 
 
 async def probe(
@@ -37,22 +37,24 @@ async def probe(
 ) -> None:
     """Ask the service what iP.1's documents leave open, for a report to attach to a bug.
 
-    It reads only, in at most 20 requests, one in a second and none twice (--retry-for says nothing
-    here). The report holds shapes, counts and offsets: no token, number, id or text of a message.
-    A table on a terminal, JSON elsewhere.
+    The probe only reads: it sends at most 20 requests, at most one in a second, and repeats none
+    (--retry-for has no effect). The report shows shapes, counts and offsets, but no token, number,
+    id or text of a message. It is a table on a terminal and JSON elsewhere.
 
     Args:
-        participant: A number with country code, or a sender name; best one with 300 messages or
-            more in both directions.
-        bundle: Id of an RCS bundle with 3 messages or more, to see whether v3 pages.
-        json: JSON on a terminal, too.
+        participant: A number with country code, or a sender name. It should have 300 messages or
+            more, in both directions.
+        bundle: Id of an RCS bundle with 3 messages or more: shows how v3 pages.
+        json: Write JSON on a terminal, too.
         connection: How to reach the API.
     """
     limiter = RateLimiter(min(connection.rate_limit, _wire.RATE))
     targets = await find_targets(connection, participant, bundle)
     begin = time.perf_counter()
     with progress("asking", shown=True) as advance:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+        async with aiohttp.ClientSession(
+            headers=targets.headers, cookie_jar=aiohttp.DummyCookieJar()
+        ) as session:
             wire = Wire(session, connection.timeout, limiter, advance)
             found = await survey(wire, targets)
     report = Report.of(found, wire.answers, time.perf_counter() - begin)
@@ -68,7 +70,7 @@ class Report:
 
     Attributes:
         sections: Findings by title.
-        requests: How many were sent.
+        requests: How many requests the probe sent.
         seconds: How long they took.
     """
 
@@ -78,7 +80,7 @@ class Report:
 
     @classmethod
     def of(cls, found: Survey, answers: list[Answer], seconds: float) -> "Report":
-        """Write down what the answers say."""
+        """Make the report from the answers."""
         sections: dict[str, Iterable[Finding]] = {
             "Paging": paging_findings(found),
             "Links": link_findings(found),
@@ -88,12 +90,12 @@ class Report:
         return cls({title: list(each) for title, each in sections.items()}, len(answers), seconds)
 
     def to_json(self) -> str:
-        """Write it as one JSON object, over several lines, for it is to be read."""
+        """Write the report as one JSON object, with line breaks: people read it."""
         plain = {**self._head(), **attrs.asdict(self), "seconds": round(self.seconds, 1)}
         return json_format.dumps(plain, indent=2) + "\n"
 
     def draw(self) -> str:
-        """Draw it for a terminal: below each answer stands how it shows."""
+        """Draw the report for a terminal; the evidence comes after its answer, or below."""
         head = self._head()
         parts = [Text(f"ip1 probe, {head['client']}, {head['date']}; holds shapes and counts only")]
         tables = [_table(title, findings) for title, findings in self.sections.items()]

@@ -1,4 +1,4 @@
-"""Findings about fields: which of the documented forms they have on the wire, and how often."""
+"""Findings about fields: their forms on the wire, and how often each form occurs."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ Message = dict[str, Any]
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _ABSENT = object()
-# What may be shown as it came: the documented words and numbers of a field.
+# The report shows only these values as they came: the documents name them.
 _WORDS: dict[str, tuple[str | int, ...]] = {
     "direction": ("mt", "mo", 0, 1),
     "type": ("sms", "flash", 0, 1),
@@ -25,7 +25,7 @@ _WORDS: dict[str, tuple[str | int, ...]] = {
 
 
 def form_findings(found: Survey) -> Iterator[Finding]:
-    """Give the forms of the fields of messages, and of a summary's totals."""
+    """Report the forms of the fields of messages, and of the totals of a summary."""
     messages = _unlike(found.bare, found.first, found.newest, *found.limits[:1])
     statuses = [each for message in messages for each in _statuses(message)]
     yield _fields("ids", "id", messages, _id_form)
@@ -52,7 +52,7 @@ def form_findings(found: Survey) -> Iterator[Finding]:
 
 
 def _unlike(*answers: Answer) -> list[Message]:
-    """Collect messages, each once."""
+    """Collect the messages of several answers; a message in two of them counts once."""
     by_id = {str(item.get("id")): item for answer in answers for item in answer.items}
     return list(by_id.values())
 
@@ -97,7 +97,7 @@ def _history(messages: list[Message]) -> Finding:
 
 
 def _word_form(name: str, value: Any) -> str:
-    """Show a documented value as it came, in quotes where it is text."""
+    """Show a documented value as it came, with quotes around a text."""
     if isinstance(value, str):
         return f'"{value}"' if value.lower() in _WORDS[name] else "another text"
     return f"{value} (number)" if value in _WORDS[name] else "another number"

@@ -1,4 +1,4 @@
-"""Findings about headers and refusals: links, rate limits, and conversations that are empty."""
+"""Findings about headers and refusals: links, rate limits, and empty conversations."""
 
 import re
 from collections import Counter
@@ -14,8 +14,8 @@ _LONGEST_SHAPE = 40
 
 
 def link_findings(found: Survey) -> Iterator[Finding]:
-    """Give what shows of the `Link` headers of a conversation."""
-    # The server decides what the links of a page mean that it may have refused or cut.
+    """Report on the `Link` headers of a conversation."""
+    # Not the pages of a large limit: if the server cut them, their links may follow other rules.
     asked = (found.first, found.again, found.second, found.newest, found.tail)
     pages = [each for each in asked if each.items]
     read = [read_links(each) for each in pages]
@@ -60,7 +60,7 @@ def _target_form(entry: Link, hosts: set[str]) -> str:
 
 
 def _offsets(links: Links, count: int) -> Finding:
-    """Compare the offsets in the links of a page with the one that was asked for."""
+    """Compare the offsets in the links of a page with the offset that the probe asked for."""
     topic = "offsets in links"
     wanted = {"self": SECOND, "next": SECOND + count}
     steps = {}
@@ -106,7 +106,7 @@ def _last(found: Survey) -> Finding:
 
 
 def refusal_findings(found: Survey, answers: list[Answer]) -> Iterator[Finding]:
-    """Give what shows of rate limits, and of conversations that are empty."""
+    """Report on rate limits, and on conversations without messages."""
     refused = [number for number, each in enumerate(answers, 1) if each.status == _TOO_MANY]
     if refused:
         evidence = f"request {refused[0]}; nothing more was asked"
@@ -134,7 +134,7 @@ def _rate_headers(answers: list[Answer]) -> Finding:
 
 
 def shape(value: str) -> str:
-    """Give a short number as it is; of anything else only where digits and letters stand."""
+    """Show a short number as it is; in any other value replace its digits and letters."""
     if re.fullmatch("[0-9]{1,4}", value):
         return value
     letters = re.sub("[^\x20-\x7e]", "?", re.sub(r"[^\W\d_]+", "a", value))

@@ -1,6 +1,6 @@
-"""`Link` headers as a probe sees them: their form, and the numbers in them.
+"""Reads `Link` headers for the probe: their form, and the numbers in them.
 
-Stricter than the client, which takes what it can read and passes over the rest.
+The probe is stricter than the client, which uses what it can read and ignores the rest.
 """
 
 import re
@@ -24,12 +24,12 @@ class Link:
     """One entry of a header.
 
     Attributes:
-        relations: In lower case, those the documents name.
-        is_known: Whether it has such relations only.
-        host: `None` where the target is relative.
-        start: The offset in it.
-        limit: The page size in it.
-        order: The order in it.
+        relations: Those of its relations that the documents name, in lower case.
+        is_known: Whether the entry has only such relations.
+        host: The host of the target; `None` where the target is relative.
+        start: The offset in the target.
+        limit: The page size in the target.
+        order: The order in the target.
     """
 
     relations: tuple[str, ...]
@@ -46,8 +46,8 @@ class Links:
 
     Attributes:
         lines: How many `Link` headers there are.
-        entries: What could be read.
-        is_well_formed: Whether all of it could.
+        entries: The entries that RFC 8288 allows.
+        is_well_formed: Whether these are all the entries.
     """
 
     lines: int
@@ -68,7 +68,7 @@ def read_links(answer: Answer) -> Links:
 
 
 def _entries(lines: Iterable[str]) -> Iterator[Link | None]:
-    """Yield what stands between the commas; `None` for what RFC 8288 does not allow."""
+    """Yield the entries between the commas; `None` for one that RFC 8288 does not allow."""
     for line in lines:
         place = _skip(line, 0)
         while place < len(line):
@@ -79,7 +79,7 @@ def _entries(lines: Iterable[str]) -> Iterator[Link | None]:
 
 
 def _skip(line: str, place: int) -> int:
-    """Find what comes after blanks and commas, of which there may be none."""
+    """Find the next place that is neither a blank nor a comma."""
     return len(line) - len(line[place:].lstrip(" \t,"))
 
 

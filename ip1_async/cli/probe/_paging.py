@@ -1,4 +1,4 @@
-"""Findings about paging: what the answers of a survey say, in words, counts and offsets only."""
+"""Findings about paging, in words, counts and offsets only."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -17,12 +17,12 @@ from ip1_async.cli.probe._survey import (
 )
 from ip1_async.cli.probe._wire import NOT_ASKED, Answer
 
-_LEAST = 3  # messages that tell offsets from 0 and 1 apart
+_LEAST = 3  # messages that it takes to distinguish offsets from 0 and from 1
 _BAD_REQUEST, _NOT_FOUND = 400, 404
 
 
 def paging_findings(found: Survey) -> Iterator[Finding]:
-    """Give what shows of pages and offsets."""
+    """Report on pages and offsets."""
     yield _default_page(found)
     yield _largest_limit(found)
     yield _first_offset(found)
@@ -70,7 +70,7 @@ def _largest_limit(found: Survey) -> Finding:
 
 
 def _taken(found: Survey, top: Answer) -> tuple[str, str]:
-    """Tell a page that was cut from one that holds all there is."""
+    """Decide whether the server cut a page, or whether the list has no more messages."""
     count = len(top.items)
     total = found.total or found.summary_total or 0
     links = read_links(top)
@@ -86,7 +86,7 @@ def _taken(found: Survey, top: Answer) -> tuple[str, str]:
     if said < TOP:
         return f"{said}; {cut}", f"limit={TOP} became limit={said} in its links"
     answer = f"not seen: limit={TOP} is accepted, but all messages fit"
-    return answer, f"{brought}, all there are; a longer conversation tells more"
+    return answer, f"{brought}, all there are; a longer conversation would show more"
 
 
 def _ignored(first: Answer, second: Answer) -> str:
@@ -155,12 +155,12 @@ def _compare(one: list[str], other: list[str]) -> str:
         return "same order"
     if set(one) == set(other):
         moved = sum(a != b for a, b in zip(one, other, strict=True))
-        return f"another order: {moved} of {len(one)} stand elsewhere"
+        return f"another order: {moved} of {len(one)} are elsewhere"
     return "other messages: the list moved, or its order is not stable"
 
 
 def _ties(answer: Answer) -> str:
-    """Count the neighbours whose last update is of the same second: lists give no creation."""
+    """Count neighbours whose last update is in the same second; lists show no creation time."""
     seconds = [str(item.get("modified"))[:19] for item in answer.items]
     pairs = sum(a == b for a, b in pairwise(seconds))
     return f"{pairs} share the second of `modified` with the one before"

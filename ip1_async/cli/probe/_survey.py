@@ -1,4 +1,4 @@
-"""What a probe asks, and in which order: each answer decides what is still worth asking."""
+"""The questions of a probe, in their order; an answer can make later questions unnecessary."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -28,9 +28,9 @@ class Finding:
     """One line of the report.
 
     Attributes:
-        topic: What was asked.
-        answer: What was observed.
-        evidence: How that shows.
+        topic: What the probe wanted to know.
+        answer: What it found.
+        evidence: Where it saw this.
     """
 
     topic: str
@@ -40,23 +40,23 @@ class Finding:
 
 @attrs.define
 class Survey:
-    """The answers by what was asked; what made no sense to ask was not.
+    """The answers, by question; the probe leaves out a question that makes no sense.
 
     Attributes:
         summary: The summary of the conversation.
         bare: Its messages, without any paging.
         first: Its first page.
-        again: The same once more.
+        again: The first page once more.
         second: A few messages from `start=2` on.
         newest: The first page in descending order.
         tail: The last page, in ascending order.
         outgoing: A few messages of `/mt`.
         incoming: A few messages of `/mo`.
-        past: What stands far past the end.
-        limits: Larger pages and larger, and then what lies between.
+        past: The answer far past the end.
+        limits: Pages of the largest limit, and then of limits that close in on what is allowed.
         bundle: The first few messages of a bundle.
-        bundle_second: A few of them from `start=2` on.
-        nobody: What a conversation that does not exist brings, by what follows it in the path.
+        bundle_second: A few messages of the bundle from `start=2` on.
+        nobody: The answers for a conversation that does not exist, by the end of the path.
     """
 
     summary: Answer = NOT_ASKED
@@ -76,7 +76,7 @@ class Survey:
 
     @property
     def base(self) -> int | None:
-        """The first offset; `None` where it does not show."""
+        """The first offset; `None` if the answers do not show it."""
         return offset_base(self.first, self.second)
 
     @property
@@ -93,7 +93,7 @@ class Survey:
 
     @property
     def total(self) -> int | None:
-        """How many messages the list has, by its last page; `None` where that does not show."""
+        """How many messages the list has, by its last page; `None` if that is unclear."""
         if self.ignores_start or self.newest.ids[:1] != self.tail.ids[-1:] or not self.tail.items:
             return None
         # Where offsets count from 1, a start of 0 is the first message too.
@@ -101,23 +101,23 @@ class Survey:
 
 
 def starts_at(first: Answer, second: Answer) -> int | None:
-    """Find where in the first page a later one begins; ties may have changed places."""
+    """Find where in the first page a later page begins, even if ties changed places."""
     ids = first.ids
     return min((ids.index(each) for each in second.ids if each in ids), default=None)
 
 
 def offset_base(first: Answer, second: Answer) -> int | None:
-    """Tell 0 from 1 by where `start=2` leads; `None` where that is unclear."""
+    """Find out whether offsets begin at 0 or 1, by the page of `start=2`; `None` if unclear."""
     place = starts_at(first, second)
     return SECOND - place if place in (SECOND, SECOND - 1) else None
 
 
 async def survey(wire: Wire, targets: Targets) -> Survey:
-    """Ask all there is to ask, at most the 20 requests that a probe may send.
+    """Ask all questions, in at most the 20 requests that a probe may send.
 
     Raises:
-        AuthenticationError: The token is refused.
-        TransportError: There is no answer at all.
+        AuthenticationError: The server refused the token.
+        TransportError: The server did not answer at all.
     """
     found = Survey()
     conversation = targets.conversation
@@ -158,7 +158,7 @@ async def _compare(found: Survey, ask: Ask, lowest: int) -> None:
     if start is None:
         found.tail = found.first
     else:
-        # One more than the page holds shows whether it is the last.
+        # A limit of one more shows whether the page is the last.
         found.tail = await ask(start=start, limit=len(found.first.items) + 1, order="ASC")
 
 
@@ -175,7 +175,7 @@ def _tail_start(found: Survey) -> int | None:
 
 
 async def _find_limit(ask: Ask) -> list[Answer]:
-    """Ask for a very large page; where that is refused, halve the way down to what is taken."""
+    """Ask for a very large page; if the server refuses it, bisect for the largest it accepts."""
     top = await ask(limit=TOP)
     answers, steps, taken = [top], list(_STEPS), 0
     if top.status < _BAD_REQUEST or top.status == _NOT_FOUND:

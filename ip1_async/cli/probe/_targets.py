@@ -1,79 +1,93 @@
-"""What a probe asks for, as the client itself would ask for it."""
+"""What a probe asks for: the URLs, and the headers of all requests."""
 
+import os
+import re
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from urllib.parse import quote
 
-import aiohttp
 import attrs
 
-from ip1_async import Pager, TransportError
 from ip1_async.cli._options import Connection
 
-# A sender name nobody has: it fits the 11 characters of one.
+# A sender name that nobody has; a sender name can have 11 characters.
 _NOBODY = "ProbeNobody"
-_CONVERSATION = "/v2/conversations/{participant}"
-_ROUTES = (_CONVERSATION, _CONVERSATION, "/v3/bundles/{bundle}/messages")
-_HEADERS = ("Authorization", "Accept", "User-Agent")
 
 
 @attrs.frozen
 class Target:
-    """A list that can be asked for.
+    """A list that the probe can ask for.
 
     Attributes:
-        url: Where it is, percent-encoded and without a query.
+        url: Its URL, percent-encoded and without a query.
         route: The path with its placeholders, for errors.
-        headers: What the client sends with it, the token too.
     """
 
     url: str
     route: str
-    headers: Mapping[str, str] = attrs.field(repr=False)
 
     def below(self, segment: str) -> "Target":
-        """Give what stands one segment further down."""
-        return attrs.evolve(self, url=f"{self.url}/{segment}", route=f"{self.route}/{segment}")
+        """Give the target one segment further down the path."""
+        return Target(f"{self.url}/{segment}", f"{self.route}/{segment}")
 
 
 @attrs.frozen
 class Targets:
-    """What is probed: a conversation, one that does not exist, and maybe a bundle."""
+    """The lists to probe.
 
+    Attributes:
+        headers: The headers of all requests; they hold the token.
+        conversation: The messages of the participant.
+        nobody: A conversation that does not exist.
+        bundle: The messages of a bundle, if the user gave one.
+    """
+
+    headers: Mapping[str, str] = attrs.field(repr=False)
     conversation: Target
     nobody: Target
-    bundle: Target | None = None
+    bundle: Target | None
 
 
 async def find_targets(connection: Connection, participant: str, bundle: str | None) -> Targets:
-    """Have the client write its requests and send none: URLs, encoding and token are its own.
+    """Give the URLs and headers; the client checks the settings and the names first.
 
     Raises:
         ConfigurationError: A setting can't be used.
-        ValueError: The participant or the bundle can't be asked for.
+        ValueError: The participant or the bundle can't be used.
     """
-    written: list[Target] = []
-
-    async def keep(
-        request: aiohttp.ClientRequest, _handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        headers = {name: request.headers[name] for name in _HEADERS}
-        route = _ROUTES[len(written)]
-        written.append(Target(str(request.url).partition("?")[0], route, headers))
-        raise aiohttp.ClientConnectionError
-
-    unhurried = attrs.evolve(connection, retry_for=0.0, rate_limit=1000.0)
-    async with (
-        aiohttp.ClientSession(middlewares=(keep,)) as session,
-        await unhurried.client(session) as client,
-    ):
-        conversations = client.v2.conversations
-        pagers: list[Pager[Any]] = [
-            conversations.list_messages(name) for name in (participant, _NOBODY)
-        ]
+    async with await connection.client() as client:
+        client.v2.conversations.list_messages(participant)
         if bundle is not None:
-            pagers.append(client.v3.bundles.list_messages(bundle))
-        for pager in pagers:
-            with suppress(TransportError):
-                await pager.collect()
-    return Targets(*written)
+            client.v3.bundles.list_messages(bundle)
+    v2 = _base(connection.v2_url, "IP1_V2_URL", "https://api.ip1sms.com/v2")
+    v3 = _base(connection.v3_url, "IP1_V3_URL", "https://api.ip1.net/v3")
+    return Targets(
+        headers=_headers(await connection.token()),
+        conversation=_conversation(v2, participant),
+        nobody=_conversation(v2, _NOBODY),
+        bundle=None if bundle is None else _bundle(v3, bundle),
+    )
+
+
+def _headers(token: str) -> dict[str, str]:
+    return {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json",
+        "User-Agent": "ip1-async",
+    }
+
+
+def _conversation(base: str, participant: str) -> Target:
+    # The API takes a number without its plus; a name keeps it.
+    is_number = re.fullmatch(r"\+[0-9]+", participant)
+    segment = quote(participant[1:] if is_number else participant, safe="")
+    return Target(f"{base}/conversations/{segment}", "/v2/conversations/{participant}")
+
+
+def _bundle(base: str, bundle: str) -> Target:
+    return Target(
+        f"{base}/bundles/{quote(bundle, safe='')}/messages", "/v3/bundles/{bundle}/messages"
+    )
+
+
+def _base(given: str | None, variable: str, default: str) -> str:
+    return (given or os.environ.get(variable) or default).rstrip("/")

@@ -1,7 +1,7 @@
-"""Plain GETs, one after another, for what the client's pagers do not show.
+"""Sends plain GETs, one after another, to see what the client's pagers do not show.
 
-Each is counted, spaced from the one before, sent once and never led elsewhere. What comes back is
-kept whole: only the findings made of it are for other eyes.
+The probe counts its requests, waits between them, repeats none and follows no redirect. It keeps
+the whole answers for itself; the report shows only the findings.
 """
 
 import asyncio
@@ -26,15 +26,15 @@ _OK, _UNAUTHORIZED, _TOO_MANY = 200, 401, 429
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What came back, or why nothing did.
+    """An answer, or the reason why none came.
 
     Attributes:
-        start: The offset that was asked for.
-        limit: The page size that was asked for.
+        start: The offset that the probe asked for.
+        limit: The page size that the probe asked for.
         status: The HTTP status; 0 where no answer came.
-        value: The body as JSON; `None` where it is none.
+        value: The body as JSON; `None` where it is no JSON.
         failure: Why no answer came.
-        host: The host that was asked.
+        host: The host that the probe asked.
     """
 
     start: int = 0
@@ -62,7 +62,7 @@ class Answer:
 
     @property
     def outcome(self) -> str:
-        """What came, in a few words that quote nothing of it."""
+        """The answer in a few words that quote nothing of it."""
         if self.failure:
             return self.failure
         if self.is_list:
@@ -80,15 +80,15 @@ NOT_ASKED = Answer(failure="not asked")
 
 @attrs.define(eq=False)
 class Wire:
-    """What sends the requests of one probe.
+    """Sends the requests of one probe.
 
     Attributes:
         session: Opens the connections.
         timeout: Seconds for one request.
         limiter: Spaces the requests.
-        advance: Is told how many were sent.
-        answers: All that came back, in order.
-        sent: How many requests were sent.
+        advance: Shows the progress; the wire calls it with the number of requests.
+        answers: All answers, in order.
+        sent: How many requests the wire has sent.
     """
 
     session: aiohttp.ClientSession
@@ -100,10 +100,10 @@ class Wire:
     _stopped: bool = attrs.field(default=False, init=False)
 
     async def ask(self, target: Target, **query: int | str) -> Answer:
-        """Send one GET, unless enough was sent; whatever comes is an answer.
+        """Send one GET, unless the probe has sent all it may; a failure is an answer, too.
 
         Raises:
-            AuthenticationError: The answer is 401: no other would be any different.
+            AuthenticationError: The answer is 401; all others would be the same.
         """
         start, limit = int(query.get("start", 0)), int(query.get("limit", 0))
         if self._stopped:
@@ -128,7 +128,6 @@ class Wire:
                 asyncio.timeout(self.timeout),
                 self.session.get(
                     url,
-                    headers=target.headers,
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(),
                     middlewares=(_once(),),
@@ -147,7 +146,7 @@ class Wire:
 
 
 def _once() -> aiohttp.ClientMiddlewareType:
-    """Refuse what aiohttp would send a second time when a connection broke."""
+    """Make a middleware that stops aiohttp from repeating a request on a new connection."""
     sent = False
 
     async def send(
@@ -163,7 +162,7 @@ def _once() -> aiohttp.ClientMiddlewareType:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body; the cap holds while it is decompressed."""
+    """Read a body; the cap counts bytes after decompression, while they arrive."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk

@@ -1,1 +1,1 @@
-"""Believable messages, each made from its number alone."""
+"""Believable messages: the seed, the name of a list and a number decide a whole message."""

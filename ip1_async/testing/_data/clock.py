@@ -12,7 +12,7 @@ _WEEK = 7 * _DAY
 SPAN = 260 * _WEEK
 _MONDAY = datetime(2021, 3, 1, tzinfo=UTC)
 
-# Shares of a week's traffic, in thousandths: before 7, 7 to 18, after 18.
+# Shares of a week's traffic, in thousandths: before 7 o'clock, 7 to 18, after 18.
 _WORKDAY = (5, 157, 22)
 _SATURDAY = (4, 30, 14)
 _SUNDAY = (4, 14, 14)
@@ -23,7 +23,7 @@ _REAL = tuple(accumulate(_LENGTHS, initial=0))
 
 
 def office_hours(even: int) -> int:
-    """Move an evenly spread time to where traffic happens, keeping the order."""
+    """Move an evenly spread moment into busy hours; the order of moments stays."""
     week, within = divmod(even, _WEEK)
     slot = bisect_right(_EVEN, within) - 1
     stretched = (within - _EVEN[slot]) * _LENGTHS[slot] // (_EVEN[slot + 1] - _EVEN[slot])

@@ -1,7 +1,7 @@
 """Conversations: message number *i* is a pure function of seed, participant and *i*.
 
-A conversation repeats a pattern of ten messages, seven of them outgoing; each reply stands right
-after what it answers. The pattern makes the k-th outgoing message a matter of arithmetic.
+A conversation repeats a pattern of ten messages, seven of them outgoing; a reply comes right after
+the message that it answers. Thanks to the pattern, arithmetic finds the k-th outgoing message.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from ip1_async.testing._data.traffic import (
 
 PERIOD = 10
 PLACES = {"mt": (0, 1, 3, 4, 5, 7, 8), "mo": (2, 6, 9)}
-# The first message of the batch, by place in the pattern: a reply belongs to what it answers.
+# The first message of the batch, by place in the pattern; a reply is in its message's batch.
 _BATCH_HEAD = (0, 1, 1, 3, 3, 3, 3, 7, 8, 8)
 _BATCH = {0: range(1), 1: range(1, 3), 3: range(3, 7), 7: range(7, 8), 8: range(8, 10)}
 _SHAPES = 1024 * PERIOD
@@ -36,7 +36,7 @@ Tally = Counter[tuple[str, int, int]]  # (direction, status code, segments): how
 
 
 class Schedule:
-    """Spread `count` messages over five years; later ones follow at intervals of ten minutes."""
+    """Spreads `count` messages over five years; later ones follow every ten minutes or so."""
 
     def __init__(self, key: int, count: int) -> None:
         self._key = key
@@ -44,13 +44,13 @@ class Schedule:
         self._step = max(SPAN // max(count, 1), 1)
 
     def outgoing(self, index: int) -> int:
-        """Give the moment of an outgoing message: two of a batch may share it."""
+        """Give the moment of an outgoing message; two of a batch may share one."""
         place = index % PERIOD
         tied = place in {4, 5} and mix(self._key, index // PERIOD) % 4 == 0
         return office_hours(self._even(index - place + 3 if tied else index))
 
     def reply(self, index: int) -> int:
-        """Give the moment of a reply: minutes after what it answers, before what comes next."""
+        """Give the moment of a reply: minutes after its message, and before the next message."""
         delay = mix(self._key, ~index) % min(self._step, _LIVE_STEP)
         return max(self.outgoing(index - 1), office_hours(self._even(index - 1) + delay))
 
@@ -62,7 +62,7 @@ class Schedule:
 
 
 class ConversationTraffic:
-    """What one participant and the account's senders write to each other."""
+    """Makes what one participant and the account's senders write to each other."""
 
     def __init__(self, seed: int, name: str, count: int) -> None:
         self._name = name
@@ -79,11 +79,11 @@ class ConversationTraffic:
         return self._ids.index(message_id)
 
     def direction(self, index: int) -> str:
-        """Tell `mt` from `mo`."""
+        """Give the direction of a message: `mt` or `mo`."""
         return "mo" if index % PERIOD in PLACES["mo"] else "mt"
 
     def batch(self, batch_id: str) -> range:
-        """List the indices of a batch; none if the batch is not of this conversation."""
+        """List the indices of a batch; there are none if another conversation has the batch."""
         head = self._batches.index(batch_id)
         places = _BATCH.get(head % PERIOD) if head is not None else None
         if head is None or places is None:
@@ -91,8 +91,10 @@ class ConversationTraffic:
         first = head - head % PERIOD
         return range(first + places.start, first + places.stop)
 
-    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:
-        """Make one message, with its whole history if asked."""
+    def message(
+        self, index: int, *, full: bool = False, moment_of: int | None = None
+    ) -> dict[str, Any]:
+        """Make a message; `full` gives it the whole history of its statuses."""
         head = index - index % PERIOD + _BATCH_HEAD[index % PERIOD]
         bits, head_bits = mix(self._key, index), mix(self._key, ~head)
         owner, sender, currency = ACCOUNTS[head_bits % len(ACCOUNTS)]
@@ -105,24 +107,28 @@ class ConversationTraffic:
         }
         self._address(message, sender, head_bits, outgoing=outgoing)
         describe(message, bits, template, "mt" if outgoing else "mo")
-        if not outgoing:  # replies are sparse: no price, no network, no reference
-            trace(message, code, self._schedule.reply(index), full=full)
+        trace(message, code, self._moment(index if moment_of is None else moment_of), full=full)
+        if not outgoing:  # a reply has no price, no network and no reference
             return message
         country = home_of(message["recipient"])
         charge(message, country, currency, template)
-        trace(message, code, self._schedule.outgoing(index), full=full)
         return extend(message, bits, country)
 
+    def _moment(self, index: int) -> int:
+        if self.direction(index) == "mt":
+            return self._schedule.outgoing(index)
+        return self._schedule.reply(index)
+
     def _address(self, message: dict[str, Any], sender: str, bits: int, *, outgoing: bool) -> None:
-        """Set sender and recipient; people answer to a number, or to the name in question."""
+        """Set sender and recipient; a reply goes to our number, or to the sender name."""
         if self._is_number:
             ours, theirs = sender if outgoing else LONG_NUMBER, self._name
-        else:  # a sender name stands at the account's own end
+        else:  # a sender name is one of ours
             ours, theirs = self._name, any_country(bits).number(bits)
         message["sender"], message["recipient"] = (ours, theirs) if outgoing else (theirs, ours)
 
     def tally(self, index: int) -> tuple[str, int, int]:
-        """Give direction, latest code and segments of a message without writing it."""
+        """Give direction, latest code and segments of a message without making it."""
         return self._tallies[index % _SHAPES]
 
     def tally_first(self, count: int) -> Tally:
@@ -142,7 +148,7 @@ class ConversationTraffic:
         ]
 
     def _shape(self, residue: int) -> tuple[int, Template]:
-        """Give code and template: they repeat, so a summary of a million is arithmetic."""
+        """Give code and template. They repeat, so arithmetic gives the summary of a million."""
         if residue not in self._shapes:
             self._shapes[residue] = self._draw_shape(residue)
         return self._shapes[residue]

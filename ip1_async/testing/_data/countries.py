@@ -1,4 +1,4 @@
-"""Where the recipients live: numbers, networks, prices and languages."""
+"""The countries of recipients: numbers, networks, prices and languages."""
 
 from functools import lru_cache
 
@@ -7,9 +7,9 @@ from attrs import frozen
 
 @frozen
 class Country:
-    """One country's numbers and what a message there costs.
+    """The numbers of one country, and what a message there costs.
 
-    Prices are per segment, in ten-thousandths of the currency: integers carry no float noise.
+    Prices are per segment, in ten-thousandths of the currency: integers have no rounding errors.
     """
 
     prefix: str
@@ -56,10 +56,10 @@ _COUNTRIES = (
 
 @lru_cache(maxsize=4096)
 def home_of(number: str) -> Country:
-    """Find the country of a number; sender names are at home in Sweden."""
+    """Find the country of a number; a sender name counts as Swedish."""
     return next((each for each in _COUNTRIES if number.startswith(each.prefix)), _SWEDEN)
 
 
 def any_country(bits: int) -> Country:
-    """Draw a country: three in four are Sweden."""
+    """Draw a country: Sweden in three of four cases, else any of them."""
     return _COUNTRIES[bits // 4 % len(_COUNTRIES)] if bits % 4 == 0 else _SWEDEN

@@ -1,7 +1,7 @@
-"""Deterministic numbers: a hash of integers, and ids that can be read backwards.
+"""Deterministic numbers: a hash of integers, and ids that give their number back.
 
-Message number *i* has to be a pure function of the seed, the name of its list and *i*: no generator
-with a state can be asked for message 800,000 without making those before it.
+Message number *i* has to be a pure function of the seed, the name of its list and *i*: a random
+generator with a state would have to make all messages before number 800,000 first.
 """
 
 from hashlib import blake2b
@@ -33,10 +33,10 @@ def mix(key: int, number: int) -> int:
 
 
 class IdMint:
-    """Turn positions into opaque ids, and ids back into positions.
+    """Turns the index of a message into an opaque id, and an id back into the index.
 
-    An id carries the index and a mark of its list, so a lookup needs no table, and the id of
-    another list is not found by accident.
+    An id holds the index and a mark of its list, so a lookup needs no table, and a list does not
+    take the id of another list for its own.
     """
 
     __slots__ = ("_mark",)

@@ -1,4 +1,4 @@
-"""How many parts a text takes on the air (3GPP TS 23.038 and 23.040)."""
+"""How many segments a text needs (3GPP TS 23.038 and 23.040)."""
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -11,12 +11,12 @@ _SINGLE_UCS, _PART_UCS = 70, 67
 
 
 def datacoding(text: str) -> str:
-    """Name the coding a text needs: `gsm` if the default alphabet has all of it, else `ucs`."""
+    """Name the coding a text needs: `gsm` if that alphabet has all its characters, else `ucs`."""
     return "gsm" if _GSM.issuperset(text) else "ucs"
 
 
 def segments(text: str) -> int:
-    """Count the parts of a text; an extension character takes two septets."""
+    """Count the segments of a text; an extension character takes two septets."""
     if datacoding(text) == "gsm":
         septets = len(text) + sum(character in _EXTENSION for character in text)
         return _parts(septets, _SINGLE_GSM, _PART_GSM)

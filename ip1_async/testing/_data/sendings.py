@@ -20,13 +20,13 @@ from ip1_async.testing._data.traffic import (
 
 
 class BatchTraffic:
-    """One sending to many recipients: one account, one sender, one text in each language."""
+    """Makes the SMS of one batch: one account, one sender, and one text per language."""
 
     def __init__(self, seed: int, name: str, count: int) -> None:  # noqa: ARG002
         self._name = name
         self._key = key_of(seed, "batch", name)
         self._ids = IdMint(seed, "batch message", name)
-        # A batch goes out at once: each message within the second of the one before it.
+        # A batch goes out at once, eight messages in a second.
         self._start = office_hours(self._key % SPAN)
         self._account = ACCOUNTS[self._key % len(ACCOUNTS)]
 
@@ -34,8 +34,10 @@ class BatchTraffic:
         """Find the index of a message by its id."""
         return self._ids.index(message_id)
 
-    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:
-        """Make one message, with its whole history if asked."""
+    def message(
+        self, index: int, *, full: bool = False, moment_of: int | None = None
+    ) -> dict[str, Any]:
+        """Make a message; `full` gives it the whole history of its statuses."""
         bits = mix(self._key, index)
         country = any_country(bits)
         templates = OUTGOING[draw_language(country, bits >> 8)]
@@ -50,12 +52,13 @@ class BatchTraffic:
         }
         describe(message, bits, template, "mt")
         charge(message, country, currency, template)
-        trace(message, outgoing_code(bits >> 20), self._start + index * SECOND // 8, full=full)
+        moment = self._start + (index if moment_of is None else moment_of) * SECOND // 8
+        trace(message, outgoing_code(bits >> 20), moment, full=full)
         return extend(message, bits, country)
 
 
 class BundleTraffic:
-    """RCS messages of one bundle."""
+    """Makes the RCS messages of one bundle."""
 
     _STATUSES = ("Delivered",) * 27 + ("Read", "Sent", "Sent", "Failed", "Expired")
 
@@ -68,9 +71,16 @@ class BundleTraffic:
         """Find the index of a message by its id."""
         return self._ids.index_of_longer(message_id)
 
-    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:  # noqa: ARG002
-        """Make one message; RCS messages have no history."""
+    def message(
+        self,
+        index: int,
+        *,
+        full: bool = False,  # noqa: ARG002
+        moment_of: int | None = None,
+    ) -> dict[str, Any]:
+        """Make a message; an RCS message has no history."""
         bits = mix(self._key, index)
+        moment = self._start + (index if moment_of is None else moment_of) * SECOND // 4
         currency = "EUR" if self._key % 4 == 0 else "SEK"
         return {
             "id": self._ids.longer(index),
@@ -78,5 +88,5 @@ class BundleTraffic:
             "status": pick(self._STATUSES, bits >> 20),
             "price": {"EUR": 0.0395, "SEK": 0.45}[currency],
             "currency": currency,
-            "modified": timestamp(self._start + index * SECOND // 4, pick(DIGITS, bits)),
+            "modified": timestamp(moment, pick(DIGITS, bits)),
         }

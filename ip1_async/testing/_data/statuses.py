@@ -1,4 +1,4 @@
-"""Status codes in believable shares, and the way a message came to its latest one."""
+"""Status codes in believable shares, and the statuses before the latest one."""
 
 from bisect import bisect_right
 from itertools import accumulate
@@ -6,7 +6,7 @@ from typing import Any
 
 from ip1_async.testing._data.clock import SECOND, timestamp
 
-# Messages in ten thousand; what is left was delivered (201).
+# How many of ten thousand messages have a code; all others were delivered (201).
 _RARE = {
     101: 25,
     102: 20,
@@ -69,7 +69,7 @@ def latest(code: int, moment: int, bits: int) -> list[dict[str, Any]]:
 
 
 def history(code: int, moment: int, bits: int) -> list[dict[str, Any]]:
-    """Show every status; the documents promise no order, so one in four is newest first."""
+    """Show every status; the documents promise no order, so one history in four is reversed."""
     codes = (*_way_to(code), code)
     steps = [
         _status(each, timestamp(moment - (len(codes) - 1 - place) * 3 * SECOND), bits)
@@ -89,6 +89,6 @@ def _way_to(code: int) -> tuple[int, ...]:
 
 
 def _status(code: int, created: str, bits: int) -> dict[str, Any]:
-    # The documents print 201 with duration 0, though it is final: once in 32 here.
+    # The documents print 201 with duration 0, though it is final. One message in 32 does it too.
     final = code >= 200 and not (code == 201 and bits % 32 == 1)  # noqa: PLR2004 (API codes)
     return {"created": created, "code": code, "duration": int(final)}

@@ -1,7 +1,7 @@
 """What people write: templates in several languages, with slots.
 
-Whatever fills the slots, a template keeps its coding and its number of segments (a test holds
-that): summaries are then counted without writing a single text.
+A template has the same coding and number of segments with every filling (a test checks that), so a
+summary needs no text to be written.
 """
 
 from collections.abc import Callable
@@ -136,7 +136,7 @@ _SLOTS: dict[str, Callable[[int], str]] = {
 
 
 class Template:
-    """A text with slots, and what every filling of it has in common."""
+    """A text with slots, and the coding and segments that all its fillings have."""
 
     __slots__ = ("_fills", "_text", "datacoding", "segments")
 
@@ -148,7 +148,7 @@ class Template:
         self.segments = segments(self.fill(0))
 
     def fill(self, bits: int) -> str:
-        """Write the text; each slot takes its own part of the bits."""
+        """Fill the slots; every slot uses its own part of the bits."""
         return self._text.format(*[slot(bits >> shift) for shift, slot in self._fills])
 
 

@@ -1,4 +1,4 @@
-"""What believable messages have in common, whatever list they stand in."""
+"""What all believable messages have in common, in conversations, batches and bundles."""
 
 from typing import Any, Protocol
 
@@ -21,10 +21,18 @@ _REFERENCES = ("A client reference", "order-{:05d}", "booking/{:05d}", "påminne
 
 
 class Traffic(Protocol):
-    """A source of messages, endless: a list decides how far to read."""
+    """An endless source of messages; the list decides how many of them it has."""
 
-    def message(self, index: int, *, full: bool = False) -> dict[str, Any]:
-        """Make one message, with its whole history if asked."""
+    def message(
+        self, index: int, *, full: bool = False, moment_of: int | None = None
+    ) -> dict[str, Any]:
+        """Make a message.
+
+        Args:
+            index: Its number, from 0.
+            full: Whether it has the whole history of its statuses.
+            moment_of: The index of the message whose moment it shares; `None` is its own.
+        """
         ...
 
     def index(self, message_id: str) -> int | None:
@@ -37,7 +45,7 @@ def pick(choices: tuple[Any, ...], bits: int) -> Any:
 
 
 def draw_language(country: Country, bits: int) -> str:
-    """Draw what is written: mostly a language of the country."""
+    """Draw a language: usually one of the country."""
     choices = LANGUAGES if bits % 8 == 0 else country.languages
     return choices[(bits >> 3) % len(choices)]
 
@@ -52,7 +60,7 @@ def describe(message: dict[str, Any], bits: int, template: Template, direction: 
 
 
 def charge(message: dict[str, Any], country: Country, currency: str, template: Template) -> None:
-    """Price the whole message; one division of integers gives the shortest decimal."""
+    """Set the price of the whole message; one division of integers gives an exact decimal."""
     message["price"] = country.prices[currency] * template.segments / 10_000
     message["currency"] = currency
 
@@ -64,7 +72,7 @@ def trace(message: dict[str, Any], code: int, moment: int, *, full: bool) -> Non
 
 
 def extend(message: dict[str, Any], bits: int, country: Country) -> dict[str, Any]:
-    """Add what only some messages have: a reference, and the network if the carrier told."""
+    """Add what only some messages have: a reference, and the network of the recipient."""
     if bits % 5 < 2:  # noqa: PLR2004 (two in five)
         message["reference"] = pick(_REFERENCES, bits >> 8).format(bits >> 16 & 0xFFFF)
     if bits % 7:
