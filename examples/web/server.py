@@ -1,6 +1,7 @@
 """The command: read its options, listen, and stop in peace."""
 
 import argparse
+import asyncio
 import os
 import socket
 import sys
@@ -11,6 +12,9 @@ from fastapi import FastAPI
 from examples.web import demo
 from examples.web.app import HOSTS, OpenClient, create_app
 from ip1_async import Client, ConfigurationError
+
+# Seconds for the last records, when the server stops; a tab that does not read gets none.
+LAST_WORDS = 2.0
 
 
 class Server(uvicorn.Server):
@@ -23,7 +27,6 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 lifespan="on",
-                timeout_graceful_shutdown=2,  # for tabs that do not even read
             )
         )
         self.app = app
@@ -31,7 +34,13 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the client first: the last record of every stream then says why it ended."""
         await self.app.state.client.aclose()
+        asyncio.get_running_loop().call_later(LAST_WORDS, self._hang_up)
         await super().shutdown(sockets)
+
+    def _hang_up(self) -> None:
+        # Uvicorn would cancel these streams, and print where: a lost connection is no error.
+        for connection in self.server_state.connections.copy():
+            connection.transport.abort()
 
 
 def main() -> None:

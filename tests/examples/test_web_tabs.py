@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp.connector import AddrInfoType
 from web_server import NUMBER, Gate, Served, fail_at, ids, serve, until
 
+from examples.web import server
 from ip1_async._http.limit import Turns
 from ip1_async.testing import Fault, Simulator
 
@@ -164,3 +167,22 @@ async def test_a_server_that_stops_says_so() -> None:
         async with aiohttp.ClientSession() as http, await ask(http, served, "/api/summary") as late:
             assert late.status == 503
             assert await late.json() == {"detail": "The server is restarting."}
+
+
+async def test_a_tab_that_does_not_read_does_not_hold_up_the_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server hangs up, and says nothing about it."""
+    monkeypatch.setattr(server, "LAST_WORDS", 0.1)
+    simulator = Simulator(conversations={NUMBER: 50_000})
+    logging.getLogger("uvicorn.error").addHandler(caplog.handler)
+    try:
+        async with AsyncExitStack() as stack:
+            async with serve(simulator) as served:
+                await stack.enter_async_context(tabs(served, 1))
+                connections: set[Any] = served.server.server_state.connections
+                await until(lambda: any(each.flow.write_paused for each in connections))
+            assert served.streams == 0
+    finally:
+        logging.getLogger("uvicorn.error").removeHandler(caplog.handler)
+    assert not [record for record in caplog.records if record.name == "uvicorn.error"]

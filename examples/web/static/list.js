@@ -59,7 +59,8 @@ export class VirtualList {
 
   /** Go to an end at once: a browser's slow way there would aim at where the end was. */
   #jump(event) {
-    if (event.key !== "Home" && event.key !== "End") return;
+    const isModified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (isModified || (event.key !== "Home" && event.key !== "End")) return;
     event.preventDefault();
     this.#scroller.scrollTop = event.key === "End" ? 0 : -this.#scroller.scrollHeight;
   }

@@ -39,8 +39,8 @@ async function load(conversation) {
   conversation.stop = new AbortController();
   const { signal } = conversation.stop;
   let wait = FIRST_WAIT;
-  summarise(conversation, signal);
   while (!signal.aborted) {
+    if (at("summary").hidden) summarise(conversation, signal);
     const before = conversation.messages.length;
     await loadOnce(conversation, signal);
     if (signal.aborted || conversation.state !== "waiting") return;
@@ -66,8 +66,10 @@ async function stream(conversation, signal) {
   const { participant, cursor, messages } = conversation;
   const before = messages.length;
   const { body } = await ask("/api/messages", { participant, cursor }, signal);
+  signal.throwIfAborted();
   change(conversation, "loading");
   for await (const record of records(body)) {
+    signal.throwIfAborted(); // else what was read before would come again after the same cursor
     conversation.cursor = record.cursor ?? conversation.cursor;
     if (record.error) throw new Error(record.error);
     if (record.end) {
@@ -198,7 +200,8 @@ at("resume").addEventListener("click", () => {
 });
 at("search").addEventListener("input", () => searchFor(at("search").value));
 addEventListener("keydown", (event) => {
-  if (event.key === "/" && shown && event.target.tagName !== "INPUT") {
+  const isTyping = event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey;
+  if (event.key === "/" && shown && !isTyping) {
     event.preventDefault();
     at("search").focus();
   } else if (event.key === "Escape" && event.target === at("search")) {
