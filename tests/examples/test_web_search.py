@@ -69,8 +69,8 @@ async def test_a_search_goes_on_while_messages_come() -> None:
         await says(page, "Searching… 0 found so far", "Searching…")
         assert await spoken.text_content() == "Searching…"
         gate.permit(100)
-        await says(page, "1 of 450 match")
-        assert await spoken.text_content() == "1 of 450 match"
+        await says(page, "1 of 450 matches")
+        assert await spoken.text_content() == "1 of 450 matches"
         assert await page.locator("mark").all_text_contents() == [oldest]
         await search.fill("no such words")
         await says(page, "0 of 450 match", "Nothing found")

@@ -13,15 +13,16 @@ export function status(conversation, search) {
   const here = conversation.messages.length;
   if (search) return found(conversation, search);
   if (conversation.state === "complete") return messages(here);
-  const read = `${number.format(here)} of ${messages(Math.max(conversation.total ?? 0, here))}`;
-  return conversation.isComing ? `Loading… ${read}` : read;
+  const of = conversation.total > here ? ` of ${number.format(conversation.total)}` : "";
+  return `${conversation.isComing ? "Loading… " : ""}${number.format(here)}${of}`;
 }
 
 function found(conversation, search) {
   const matches = number.format(search.found.length);
   if (isBusy(conversation, search)) return `Searching… ${matches} found so far`;
   if (conversation.state !== "complete") return `${matches} found so far`;
-  return `${matches} of ${number.format(search.searched)} match`;
+  const verb = search.found.length === 1 ? "matches" : "match";
+  return `${matches} of ${number.format(search.searched)} ${verb}`;
 }
 
 /** What a screen reader says: once for each change, and no number that still runs. */
