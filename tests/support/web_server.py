@@ -1,18 +1,21 @@
-"""The example's web app on a loopback port, in the loop of the test."""
+"""The example's web app in the loop of the test, on a loopback port or without one."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
-import uvicorn
+import httpx
 
 from examples.web.app import create_app
-from ip1_async import Client
-from ip1_async.testing import Simulator
+from examples.web.server import Server
+from ip1_async import Client, Message
+from ip1_async.testing import Fault, Request, Simulator
 
+NUMBER = "46712345678"
 _SEND_BUFFER = 65_536
 
 
@@ -22,7 +25,7 @@ class Served:
 
     url: str
     simulator: Simulator
-    server: uvicorn.Server
+    server: Server
 
     @property
     def streams(self) -> int:
@@ -30,27 +33,21 @@ class Served:
         return len(self.server.server_state.tasks)
 
 
-async def until(is_so: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for something to become true."""
-    async with asyncio.timeout(seconds):
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something to become true; a minute or two is no failure of a busy machine."""
+    async with asyncio.timeout(180):
         while not is_so():  # noqa: ASYNC110  # a server and a simulator have no event for it
             await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
-async def serve(
-    simulator: Simulator, app: Callable[..., Any] | None = None, **options: Any
-) -> AsyncIterator[Served]:
-    """Serve the app, or another that leads to it, and stop it with all its streams."""
+async def serve(simulator: Simulator, port: int = 0, **options: Any) -> AsyncIterator[Served]:
+    """Serve the app, and stop it as Ctrl-C does; options are its client's."""
     async with simulator:
-        app = app or create_app(lambda: connect(simulator, **options))
         # Sockets inherit the small buffer, so that a slow reader is felt soon.
-        with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_server(("127.0.0.1", port)) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-            config = uvicorn.Config(
-                app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5
-            )
-            server = uvicorn.Server(config)
+            server = Server(create_app(lambda: connect(simulator, **options)))
             serving = asyncio.create_task(server.serve([listener]))
             await until(lambda: server.started or serving.done())
             try:
@@ -65,3 +62,68 @@ def connect(simulator: Simulator, **options: Any) -> Client:
     """Make a client of a simulator; no limit unless one is given."""
     settings = {"rate_limit": None, **options}
     return Client("token", v2_url=simulator.v2_url, v3_url=simulator.v3_url, **settings)
+
+
+@asynccontextmanager
+async def in_process(simulator: Simulator, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of the app that needs no socket; its answers come whole."""
+    async with simulator:
+        app = create_app(lambda: connect(simulator, **options))
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+        ):
+            yield http
+
+
+async def read(http: httpx.AsyncClient, **question: Any) -> list[dict[str, Any]]:
+    """Ask for messages and give the records."""
+    answer = await http.post("/api/messages", json={"participant": NUMBER, **question})
+    assert answer.status_code == 200
+    return [json.loads(each) for each in answer.text.splitlines()]
+
+
+def ids(records: list[dict[str, Any]]) -> list[str]:
+    """Give the ids of the messages in records."""
+    return [message["id"] for record in records for message in record.get("messages", ())]
+
+
+def fail_at(offset: int, fault: Fault) -> Callable[[int, Request], Fault | None]:
+    """Let every first request from an offset on fail."""
+    asked: set[str] = set()
+
+    def choose(_: int, request: Request) -> Fault | None:
+        new = request.raw_path not in asked
+        asked.add(request.raw_path)
+        return fault if new and int(request.query.get("start", 0)) >= offset else None
+
+    return choose
+
+
+async def messages_of(simulator: Simulator, number: str = NUMBER) -> list[Message]:
+    """Read a conversation without the app, oldest first."""
+    async with connect(simulator) as client:
+        return await client.v2.conversations.list_messages(number).collect()
+
+
+class Gate:
+    """A limit that lets a request through when the test says so."""
+
+    def __init__(self, permissions: int = 0) -> None:
+        self.permitted = 0
+        self._permissions = asyncio.Semaphore(0)
+        self.permit(permissions)
+
+    def permit(self, count: int) -> None:
+        """Let so many more requests through."""
+        self.permitted += count
+        for _ in range(count):
+            self._permissions.release()
+
+    async def acquire(self) -> None:
+        """Wait for the test."""
+        await self._permissions.acquire()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait no longer than for the test."""

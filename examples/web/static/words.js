@@ -1,0 +1,58 @@
+// What the page says about a conversation and a search in it: plain functions of the two.
+
+const number = new Intl.NumberFormat();
+const messages = (count) => `${number.format(count)} ${count === 1 ? "message" : "messages"}`;
+
+/** Whether what the page says may still change by itself. */
+function isBusy(conversation, search) {
+  return conversation.isComing || (search !== null && !search.isDone);
+}
+
+/** The line under the name. */
+export function status(conversation, search) {
+  const here = conversation.messages.length;
+  if (search) return found(conversation, search);
+  if (conversation.state === "complete") return messages(here);
+  const of = conversation.total > here ? ` of ${number.format(conversation.total)}` : "";
+  return `${conversation.isComing ? "Loading… " : ""}${number.format(here)}${of}`;
+}
+
+function found(conversation, search) {
+  const matches = number.format(search.found.length);
+  if (isBusy(conversation, search)) return `Searching… ${matches} found so far`;
+  if (conversation.state !== "complete") return `${matches} found so far`;
+  const verb = search.found.length === 1 ? "matches" : "match";
+  return `${matches} of ${number.format(search.searched)} ${verb}`;
+}
+
+/** What a screen reader says: once for each change, and no number that still runs. */
+export function spoken(conversation, search) {
+  if (!isBusy(conversation, search)) return status(conversation, search);
+  return search ? "Searching…" : "Loading…";
+}
+
+/** What stands in place of messages where there is none: a headline and a line, or nothing. */
+export function notice(conversation, search) {
+  if (search) return search.found.length ? null : nothingFound(conversation, search);
+  if (conversation.messages.length || conversation.state !== "complete") return null;
+  if (!conversation.missing) return ["No messages", "The list is empty."];
+  return [
+    "No messages",
+    "Nothing was sent to or received from this participant. " +
+      "A wrong base URL looks the same: check IP1_V2_URL.",
+  ];
+}
+
+function nothingFound(conversation, search) {
+  if (isBusy(conversation, search)) {
+    const more = conversation.isComing ? " More are on their way." : "";
+    return ["Searching…", `Nothing found yet in ${messages(search.searched)}.${more}`];
+  }
+  if (conversation.state === "complete") {
+    return ["Nothing found", `None of ${messages(conversation.messages.length)} contains “${search.words}”.`];
+  }
+  return [
+    "Nothing found so far",
+    `Only ${messages(conversation.messages.length)} could be loaded. Load the others to search them, too.`,
+  ];
+}
