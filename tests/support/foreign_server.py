@@ -90,7 +90,11 @@ def shuffle(rows: list[Row], block: int, rng: random.Random) -> None:
 
 @attrs.frozen
 class Request:
-    """What was asked for: `at` is the index of the first row, whichever number offsets count from."""
+    """What was asked for.
+
+    Attributes:
+        at: The index of the first row, whichever number offsets count from.
+    """
 
     at: int
     limit: int
