@@ -39,7 +39,7 @@ def vanish(rows: list[f.Row], size: int) -> None:
 
 
 CHANGES = pytest.mark.parametrize("change", [purge, arrive, backfill, vanish])
-SIZES = pytest.mark.parametrize("size", [1, 150, 199, 700, 2500, 3900])
+SIZES = pytest.mark.parametrize("size", [1, 199, 700, 3900])
 Change = Callable[[list[f.Row], int], None]
 
 
@@ -179,7 +179,7 @@ def moved_midway(order: str) -> ForeignServer:
 @pytest.mark.parametrize("concurrency", [1, 16])
 async def test_interrupted_anywhere(kind: Kind, order: str, concurrency: int) -> None:
     """An interruption at any request, also of a search, leaves a pager that goes on."""
-    for moment in range(1, 30, 3 if kind == "hang" else 1):
+    for moment in range(1, 30, 3 if kind in {"hang", "reset"} else 1):
         server, got, reader = moved_midway(order), list[str](), Interrupter()
         before = view(server, order)
         reader.plan(server, kind, moment)
@@ -194,8 +194,7 @@ async def test_interrupted_anywhere(kind: Kind, order: str, concurrency: int) ->
 
 
 @pytest.mark.parametrize("kind", ["503", "cancel", "hang"])  # aiohttp repeats after a reset
-@pytest.mark.parametrize("before", [0, 30, 250])
-@pytest.mark.parametrize("ahead", [1, 2, 6])
+@pytest.mark.parametrize(("before", "ahead"), [(0, 1), (0, 6), (30, 1), (250, 2)])
 async def test_collect_again(kind: Kind, before: int, ahead: int) -> None:
     """A collect that was interrupted begins, called again, where it first began."""
     server, reader, got = ForeignServer(f.ids(1000)), Interrupter(), list[str]()
@@ -210,8 +209,8 @@ async def test_collect_again(kind: Kind, before: int, ahead: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["503", "hang"])
-@pytest.mark.parametrize("moment", [1, 3, 8, 11])
-async def test_archive_again(kind: Kind, moment: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", [1, 3, 8])
+async def test_archive_again(kind: f.Fault, moment: int, tmp_path: Path) -> None:
     """An archive that was interrupted says so, and the next run brings exactly the rest."""
     server = ForeignServer(f.ids(2000), sizes=f.in_turn(200, 120), faults={moment: kind})
     async with (
