@@ -16,7 +16,7 @@ from foreign_server import ForeignServer
 
 from ip1_async import Message, Pager, PaginationError
 
-SEEDS = os.environ.get("FOREIGN_SEEDS", "0:1000")
+SEEDS = os.environ.get("FOREIGN_SEEDS", "0:300")
 STEPS = 400  # of a reader, many more than a program needs
 
 
