@@ -1,6 +1,7 @@
 """A simulation of a reader and a list that moves: one seed, one course of events."""
 
 from collections.abc import Callable
+from traceback import extract_tb
 from typing import Any, Literal, Protocol
 
 import attrs
@@ -105,8 +106,12 @@ class Simulation:
 
     def run(self) -> Outcome:
         """Go on step by step to the end."""
-        while not self.over:
-            self._step()
+        try:
+            while not self.over:
+                self._step()
+        except Exception as error:  # noqa: BLE001 - the judge takes all that a reader does
+            where = extract_tb(error.__traceback__)[-1]
+            self.oracle.accuse("crashed", f"{error!r} in {where.filename}:{where.lineno}")
         self.oracle.judge(self.segments)
         return Outcome(
             program=self.program,

@@ -10,6 +10,8 @@ What can't be asked of a reader is excused, with these reasons. All else is a vi
   other sign for the last page.
 * `ties`: rows that changed places with one another are more than half of a page. Whatever is
   lost behind a seam is then lost on both sides of it.
+* `ties and purge`: rows changed places, and others were purged. A row that slips before a seam
+  pushes the rest one place on, and a purged row pulls it back: the next page fits, with no trace.
 * Pages of one row (`page_size` 1, and servers that never give two): programs have none.
 * A cursor remembers 100 ids. If the list has none of them any more, a `CursorLostError` is right
   and all else is wrong; but in an empty list nothing can be lost, and the end is right, too.
@@ -30,6 +32,7 @@ KINDS = (
     "twice",  # a row came twice
     "foreign",  # a row came that never was in the list, or lies before the start
     "untyped",  # an error of no allowed class
+    "crashed",  # an error out of a method, where `state` should have it
     "stuck",  # neither ended nor waiting for anything
     "endless",  # more requests than any reader needs
     "cursor",  # a lost cursor that went on, or one that was called lost and was not
@@ -130,7 +133,7 @@ class Oracle:
             self.accuse("cursor", f"called lost after {consumed_since} rows")
         elif not self.recent:
             self.accuse("cursor", "called lost where there was no cursor, or an empty one")
-        elif left := set(self.recent).intersection(self.model.rows):
+        elif (left := set(self.recent).intersection(self.model.rows)) and not self.excuses:
             self.accuse("cursor", f"called lost, but the list has {sorted(left, key=int)}")
 
     def consumed(self, rows: list[str]) -> None:
@@ -168,6 +171,8 @@ class Oracle:
         group_of, widest = self._groups()
         if widest > max(1, self.program.smallest // 2):
             self.excuses.add("ties")
+        if widest > 1 and self.model.gone:
+            self.excuses.add("ties and purge")
         if self.missed and not self.excuses:
             self.accuse("lost", f"{_some(sorted(self.missed, key=int))} never came")
         self._judge_order(segments, group_of)
@@ -218,7 +223,7 @@ class Oracle:
                     return self.accuse("order", f"{row} came too late")
                 if rank < highest:
                     late = late or row
-                elif late:
+                elif late and rank > highest:
                     return self.accuse("order", f"{late} came late, yet before {row}")
                 highest = max(highest, rank)
         return None

@@ -188,6 +188,19 @@ def _moves(dice: Dice, made: Program) -> None:
     made.events = tuple(_move(dice, made, _time(dice)) for _ in range(dice.upto(1, 4)))
 
 
+def _exchange(dice: Dice, made: Program) -> None:
+    """Some rows go, and as many others are in their stead: no offset changes."""
+    spot = ("place", dice.upto(-2, 1) * dice.upto(1, made.options.page_size))
+    when, count = _time(dice), dice.upto(1, 2 * made.options.page_size)
+    made.events = ((when, "purge", spot, count), (when, "insert", spot, count))
+
+
+def _later(dice: Dice, made: Program) -> None:
+    """A cursor taken at the end is to bring what came since."""
+    made.events = tuple((50 + i, "arrive", dice.upto(1, 6)) for i in range(dice.upto(1, 3)))
+    made.events = ((49, "leave"), *made.events, (60, "leave"))
+
+
 def _storm(dice: Dice, made: Program) -> None:
     """Something moves at every step for a while."""
     made.events = tuple(_move(dice, made, when) for when in range(dice.upto(2, 25)))
@@ -283,6 +296,8 @@ FAMILIES: dict[str, Callable[[Dice, Program], None]] = {
     "static": _static,
     "arrivals": _arrivals,
     "moves": _moves,
+    "exchange": _exchange,
+    "later": _later,
     "storm": _storm,
     "tail purge": _tail_purge,
     "ahead purge": _ahead_purge,

@@ -1,0 +1,125 @@
+"""A slow reader that is right on lists that move: the judge asks nothing that it can't give."""
+
+import json
+from collections.abc import Callable
+from typing import Literal
+
+import attrs
+from model_list import Answer
+from naive_readers import LinkReader
+from programs import Options
+
+
+class PatientReader:
+    """Walks over the whole list until some walks more bring nothing new, and then gives all."""
+
+    QUIET_WALKS = 5
+    MOST_WALKS = 12
+
+    def __init__(
+        self,
+        options: Options,
+        cursor: str | None,
+        *,
+        lost: Callable[[], Exception],
+        restless: Callable[[], Exception],
+    ) -> None:
+        self.options = options
+        self.lost, self.restless = lost, restless
+        self.consumed: list[str] = json.loads(cursor) if cursor else []
+        self.known = list(self.consumed)  # in the order of the list
+        self.recent = set(self.consumed[-100:])
+        self.unread: list[str] | None = None
+        self.outcome: Exception | None = None
+        self.walk_options = attrs.evolve(options, start=0) if self.consumed else options
+        self.walk = LinkReader(self.walk_options, None)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.walks, self.quiet, self.found = 0, 0, False
+        self._walk()
+
+    def _walk(self) -> None:
+        request = self.walk.last_request
+        self.walk = LinkReader(self.walk_options, None)
+        self.walk.last_request = request
+
+    def requests(self) -> list[tuple[int, int, int]]:
+        """Ask for the next page of the walk."""
+        return [] if self.outcome or self.unread is not None else self.walk.requests()
+
+    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
+        """Take in a page."""
+        walk = self.walk
+        walk.deliver(request_id, answer)
+        walk.take()
+        if walk.outcome == "ended":
+            self._walked(walk.seen)
+        elif isinstance(walk.outcome, Exception):
+            self.outcome = walk.outcome
+
+    def _walked(self, rows: list[str]) -> None:
+        self.walks += 1
+        rows = self._since_start(rows)
+        self.quiet = 0 if self._learn(rows) else self.quiet + 1
+        self.found = self.found or not self.recent.isdisjoint(rows)
+        if self.quiet == self.QUIET_WALKS and self.recent and not self.found:
+            self.outcome = self.lost()
+        elif self.quiet == self.QUIET_WALKS:
+            consumed = set(self.consumed)
+            self.unread = [row for row in self.known if row not in consumed]
+        elif self.walks == self.MOST_WALKS:
+            self.outcome = self.restless()
+        else:
+            self._walk()
+
+    def _learn(self, rows: list[str]) -> int:
+        """Put new rows in their places, and count them."""
+        places = {row: place for place, row in enumerate(self.known)}
+        found: list[list[str]] = [[] for _ in range(len(self.known) + 1)]
+        place = 0
+        for row in rows:
+            if row in places:
+                place = places[row] + 1
+            else:
+                found[place].append(row)
+        before = len(self.known)
+        self.known = [
+            *found[0],
+            *(r for row, new in zip(self.known, found[1:], strict=True) for r in (row, *new)),
+        ]
+        return len(self.known) - before
+
+    def _since_start(self, rows: list[str]) -> list[str]:
+        """Leave out what is before all that was consumed: it was before the start."""
+        if not self.options.start or not self.consumed:
+            return rows
+        consumed = set(self.consumed)
+        return rows[next((i for i, row in enumerate(rows) if row in consumed), 0) :]
+
+    def take(self) -> list[str]:
+        """Give a mouthful."""
+        count = self.options.mouthful
+        rows = (self.unread or [])[:count]
+        if rows:
+            self.unread = (self.unread or [])[count:]
+            self.consumed += rows
+        return rows
+
+    def state(self) -> Literal["running", "ended"] | Exception:
+        """Tell how things are."""
+        return self.outcome or ("ended" if self.unread == [] else "running")
+
+    def retry(self) -> None:
+        """Walk anew."""
+        if self.unread is None:
+            self.outcome = None
+            self._begin()
+
+    def cancel(self) -> None:
+        """Drop the request."""
+        self.walk.cancel()
+
+    def cursor(self) -> str:
+        """Remember what was consumed."""
+        return json.dumps(self.consumed)
