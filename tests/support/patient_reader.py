@@ -61,7 +61,9 @@ class PatientReader:
     def _walked(self, rows: list[str]) -> None:
         self.walks += 1
         rows = self._since_start(rows)
-        self.quiet = 0 if self._learn(rows) else self.quiet + 1
+        known = len(self.known)
+        self.known = _merged(rows, self.known)  # this walk has the order of today
+        self.quiet = self.quiet + 1 if len(self.known) == known else 0
         self.found = self.found or not self.recent.isdisjoint(rows)
         if self.quiet == self.QUIET_WALKS and self.recent and not self.found:
             self.outcome = self.lost()
@@ -72,23 +74,6 @@ class PatientReader:
             self.outcome = self.restless()
         else:
             self._walk()
-
-    def _learn(self, rows: list[str]) -> int:
-        """Put new rows in their places, and count them."""
-        places = {row: place for place, row in enumerate(self.known)}
-        found: list[list[str]] = [[] for _ in range(len(self.known) + 1)]
-        place = 0
-        for row in rows:
-            if row in places:
-                place = places[row] + 1
-            else:
-                found[place].append(row)
-        before = len(self.known)
-        self.known = [
-            *found[0],
-            *(r for row, new in zip(self.known, found[1:], strict=True) for r in (row, *new)),
-        ]
-        return len(self.known) - before
 
     def _since_start(self, rows: list[str]) -> list[str]:
         """Leave out what is before all that was consumed: it was before the start."""
@@ -123,3 +108,15 @@ class PatientReader:
     def cursor(self) -> str:
         """Remember what was consumed."""
         return json.dumps(self.consumed)
+
+
+def _merged(base: list[str], other: list[str]) -> list[str]:
+    """Put rows that only the other list has behind those they follow there."""
+    places = {row: place for place, row in enumerate(base, 1)}
+    found: list[list[str]] = [[row] for row in ["", *base]]
+    place = 0
+    for row in other:
+        place = max(place, places.get(row, 0))
+        if row not in places:
+            found[place].append(row)
+    return [row for rows in found for row in rows][1:]
