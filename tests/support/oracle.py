@@ -22,7 +22,7 @@ from collections.abc import Callable
 
 import attrs
 from model_list import Answer, ModelList
-from programs import Program
+from program_types import Program
 
 DEFAULT_LIMIT = 50  # rows of a page where a server knows no limit, by the documents
 REMEMBERED = 100  # ids in a cursor

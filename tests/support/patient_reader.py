@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 from model_list import Answer
 from naive_readers import LinkReader
-from programs import Options
+from program_types import Options
 
 
 class PatientReader:
@@ -80,7 +80,7 @@ class PatientReader:
         if not self.options.start or not self.consumed:
             return rows
         consumed = set(self.consumed)
-        return rows[next((i for i, row in enumerate(rows) if row in consumed), 0) :]
+        return rows[next((i for i, row in enumerate(rows) if row in consumed), len(rows)) :]
 
     def take(self) -> list[str]:
         """Give a mouthful."""
