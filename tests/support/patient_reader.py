@@ -11,10 +11,13 @@ from program_types import Options
 
 
 class PatientReader:
-    """Walks over the whole list until some walks more bring nothing new, and then gives all."""
+    """Walks over the whole list until some walks more bring nothing new.
 
-    QUIET_WALKS = 5
-    MOST_WALKS = 12
+    Then it gives half of what is new, walks as often again, and gives the rest.
+    """
+
+    QUIET_WALKS = 3
+    MOST_WALKS = 9
 
     def __init__(
         self,
@@ -31,8 +34,8 @@ class PatientReader:
         self.recent = set(self.consumed[-100:])
         self.unread: list[str] | None = None
         self.outcome: Exception | None = None
-        self.walk_options = attrs.evolve(options, start=0) if self.consumed else options
-        self.walk = LinkReader(self.walk_options, None)
+        self.halves = 0
+        self.walk = LinkReader(options, None)
         self._begin()
 
     def _begin(self) -> None:
@@ -41,7 +44,8 @@ class PatientReader:
 
     def _walk(self) -> None:
         request = self.walk.last_request
-        self.walk = LinkReader(self.walk_options, None)
+        start = 0 if self.consumed else self.options.start
+        self.walk = LinkReader(attrs.evolve(self.options, start=start), None)
         self.walk.last_request = request
 
     def requests(self) -> list[tuple[int, int, int]]:
@@ -68,12 +72,22 @@ class PatientReader:
         if self.quiet == self.QUIET_WALKS and self.recent and not self.found:
             self.outcome = self.lost()
         elif self.quiet == self.QUIET_WALKS:
-            consumed = set(self.consumed)
-            self.unread = [row for row in self.known if row not in consumed]
+            self._settle()
         elif self.walks == self.MOST_WALKS:
             self.outcome = self.restless()
         else:
             self._walk()
+
+    def _settle(self) -> None:
+        places = {row: place for place, row in enumerate(self.known)}
+        place = max((places[row] for row in self.consumed), default=0)
+        fresh = places.keys() - set(self.consumed)
+        fresh_in_order = [row for row in self.known[place:] if row in fresh]
+        late = [row for row in self.known[:place] if row in fresh]
+        self.halves += 1
+        half = len(fresh_in_order) // 2 if self.halves == 1 else 0
+        self.unread = fresh_in_order[:half] or fresh_in_order + late
+        self.halves += not half
 
     def _since_start(self, rows: list[str]) -> list[str]:
         """Leave out what is before all that was consumed: it was before the start."""
@@ -89,6 +103,9 @@ class PatientReader:
         if rows:
             self.unread = (self.unread or [])[count:]
             self.consumed += rows
+        if self.unread == [] and self.halves == 1:
+            self.unread, self.recent = None, set()
+            self._begin()
         return rows
 
     def state(self) -> Literal["running", "ended"] | Exception:
