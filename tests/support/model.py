@@ -1,71 +1,15 @@
 """A simulation of a reader and a list that moves: one seed, one course of events."""
 
-from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from traceback import extract_tb
+from typing import Any
 
-import attrs
 from model_list import Answer
-from oracle import KINDS, Oracle, Violation
-from programs import MOVES, Dice, Event, Options, Program, Spot
+from oracle import Oracle
+from program_types import MOVES, Event, Program, Spot
+from programs import Dice
+from reader import Errors, MakeReader, Outcome, Reader
 
-
-class Reader(Protocol):
-    """A pager without its event loop.
-
-    What is delivered to a request that the reader gave up is to be ignored.
-    """
-
-    def requests(self) -> list[tuple[int, int, int]]:
-        """Give new requests since the last call, each with its id, start and limit."""
-
-    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
-        """Take in what a request came to."""
-
-    def take(self) -> list[str]:
-        """Consume what can be consumed now, or a mouthful of it."""
-
-    def state(self) -> Literal["running", "ended"] | Exception:
-        """Tell how things are. All rows before an end or an error are taken first."""
-
-    def retry(self) -> None:
-        """Iterate on after an error or a cancellation."""
-
-    def cancel(self) -> None:
-        """Be cancelled while iterating."""
-
-    def cursor(self) -> str:
-        """Give the resume point just after what was consumed."""
-
-
-MakeReader = Callable[[Options, str | None], Reader]
-
-
-@attrs.frozen
-class Errors:
-    """What a reader may raise, and what a failed request raises."""
-
-    allowed: tuple[type[Exception], ...]  # of lists that can't be read to the end as they are
-    lost: type[Exception]  # of cursors
-    fail: Callable[[], Exception]
-
-
-@attrs.define(eq=False)
-class Outcome:
-    """What came of a program."""
-
-    program: Program
-    segments: list[list[str]]  # what each reader of the chain gave
-    ended: bool
-    errors: list[Exception]
-    requests: int
-    violations: list[Violation]
-    excuses: set[str]
-    moved: bool
-
-    @property
-    def worst(self) -> str | None:
-        """Name the kind of the worst violation, if there is one."""
-        return min((v.kind for v in self.violations), key=KINDS.index, default=None)
+__all__ = ["Errors", "MakeReader", "Outcome", "Reader", "Simulation", "run"]
 
 
 def run(program: Program, make_reader: MakeReader, errors: Errors) -> Outcome:
@@ -87,7 +31,7 @@ class Simulation:
         self.dice = Dice(program.seed + 1)
         self.to_come = list(reversed(program.events))
         self.steps = 0
-        self.step_cap = 500 + 4 * program.request_cap
+        self.request_cap = program.request_cap
         self.pending: list[tuple[int, int, int]] = []  # requests without an answer
         self.ready: list[tuple[int, Answer | Exception]] = []  # answers on their way
         self.requests = 0
@@ -105,8 +49,12 @@ class Simulation:
 
     def run(self) -> Outcome:
         """Go on step by step to the end."""
-        while not self.over:
-            self._step()
+        try:
+            while not self.over:
+                self._step()
+        except Exception as error:  # noqa: BLE001 - the judge takes all that a reader does
+            where = extract_tb(error.__traceback__)[-1]
+            self.oracle.accuse("crashed", f"{error!r} in {where.filename}:{where.lineno}")
         self.oracle.judge(self.segments)
         return Outcome(
             program=self.program,
@@ -123,7 +71,7 @@ class Simulation:
         while self.to_come and self.to_come[-1][0] <= self.steps:
             self._happen(self.to_come.pop())
         self.steps += 1
-        if self.steps > self.step_cap:
+        if self.steps > 500 + 4 * self.request_cap:
             return self._break_off("endless", f"{self.steps} steps")
         reader = self.reader or self._resume()
         self._note_requests(reader)
@@ -207,7 +155,7 @@ class Simulation:
         new = reader.requests()
         self.pending += new
         self.requests += len(new)
-        if self.requests > self.program.request_cap:
+        if self.requests > self.request_cap:
             self._break_off("endless", f"{self.requests} requests")
         return bool(new)
 
@@ -277,7 +225,7 @@ class Simulation:
         self.raised.append(error)
         moves = self.model.moves + self.model.shuffles
         if isinstance(error, self.errors.lost):
-            self.oracle.cursor_called_lost(self.segments[-1])
+            self.oracle.cursor_called_lost(len(self.segments[-1]))
             self.over = True
         elif not isinstance(error, self.errors.allowed):
             self._break_off("untyped", repr(error))

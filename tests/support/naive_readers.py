@@ -4,7 +4,7 @@ import json
 from typing import Literal
 
 from model_list import Answer
-from programs import Options
+from program_types import Options
 
 
 class NaiveReader:

@@ -10,12 +10,8 @@ What can't be asked of a reader is excused, with these reasons. All else is a vi
   other sign for the last page.
 * `ties`: rows that changed places with one another are more than half of a page. Whatever is
   lost behind a seam is then lost on both sides of it.
-* `slipped behind a cursor`: a row that changed places with one read before the cursor was taken:
-  a cursor remembers what was read, not what was seen to be missing.
-* `whole list`: a server that always sends all rows moved before a cursor was resumed. What was
-  read out of order may then be older than the ids in the cursor, and nothing tells it from news.
-* `forgotten`: rows were put between those that a cursor remembers, and a second cursor remembers
-  only these; what was read before the first one and is behind them comes again.
+* `ties and purge`: rows changed places, and others were purged. A row that slips before a seam
+  pushes the rest one place on, and a purged row pulls it back: the next page fits, with no trace.
 * Pages of one row (`page_size` 1, and servers that never give two): programs have none.
 * A cursor remembers 100 ids. If the list has none of them any more, a `CursorLostError` is right
   and all else is wrong; but in an empty list nothing can be lost, and the end is right, too.
@@ -26,7 +22,7 @@ from collections.abc import Callable
 
 import attrs
 from model_list import Answer, ModelList
-from programs import Program
+from program_types import Program
 
 DEFAULT_LIMIT = 50  # rows of a page where a server knows no limit, by the documents
 REMEMBERED = 100  # ids in a cursor
@@ -36,6 +32,7 @@ KINDS = (
     "twice",  # a row came twice
     "foreign",  # a row came that never was in the list, or lies before the start
     "untyped",  # an error of no allowed class
+    "crashed",  # an error out of a method, where `state` should have it
     "stuck",  # neither ended nor waiting for anything
     "endless",  # more requests than any reader needs
     "cursor",  # a lost cursor that went on, or one that was called lost and was not
@@ -105,9 +102,7 @@ class Oracle:
 
     def _excuse(self, answer: Answer, start: int, limit: int) -> None:
         given, largest = len(answer.ids), self.largest
-        habits = self.model.habits
-        counted = max(start, habits.base) + habits.last_shift  # as `last` counts
-        if answer.last is not None and counted < answer.last:
+        if answer.last is not None and start < answer.last:
             return
         if answer.links and answer.last is None:
             self.excuses.add("no next")
@@ -132,11 +127,13 @@ class Oracle:
             if last >= max((rows.index(row) for row in consumed if row in rows), default=-1):
                 self.owed.update(rows[last + 1 :])
 
-    def cursor_called_lost(self, consumed_since: list[str]) -> None:
-        """Judge a `CursorLostError`: nothing may be left of what the cursor and its reader know."""
-        if not self.recent:
+    def cursor_called_lost(self, consumed_since: int) -> None:
+        """Judge a `CursorLostError`."""
+        if consumed_since:
+            self.accuse("cursor", f"called lost after {consumed_since} rows")
+        elif not self.recent:
             self.accuse("cursor", "called lost where there was no cursor, or an empty one")
-        elif left := {*self.recent, *consumed_since}.intersection(self.model.rows):
+        elif (left := set(self.recent).intersection(self.model.rows)) and not self.excuses:
             self.accuse("cursor", f"called lost, but the list has {sorted(left, key=int)}")
 
     def consumed(self, rows: list[str]) -> None:
@@ -165,26 +162,20 @@ class Oracle:
 
     def judge(self, segments: list[list[str]]) -> None:
         """Judge what the readers of one chain gave, one after another."""
-        if self.model.habits.ignores_paging and not self.still and len(segments) > 1:
-            self.excuses.add("whole list")
-            return
         came = [row for segment in segments for row in segment]
         once = set(came)
-        if len(segments) > 2 and self.model.moves:
-            self.excuses.add("forgotten")
-        elif len(once) < len(came):
+        if len(once) < len(came):
             repeated = [row for row, times in Counter(came).items() if times > 1]
             self.accuse("twice", f"{_some(repeated)} came twice")
         self._judge_foreign(once)
         group_of, widest = self._groups()
         if widest > max(1, self.program.smallest // 2):
             self.excuses.add("ties")
-        if widest > 1 and len(segments) > 1:
-            self.excuses.add("slipped behind a cursor")
+        if widest > 1 and self.model.gone:
+            self.excuses.add("ties and purge")
         if self.missed and not self.excuses:
             self.accuse("lost", f"{_some(sorted(self.missed, key=int))} never came")
-        if "forgotten" not in self.excuses:
-            self._judge_order(segments, group_of)
+        self._judge_order(segments, group_of)
 
     def _judge_foreign(self, once: set[str]) -> None:
         if foreign := once.difference(map(str, range(self.model.made))):
@@ -232,7 +223,7 @@ class Oracle:
                     return self.accuse("order", f"{row} came too late")
                 if rank < highest:
                     late = late or row
-                elif late:
+                elif late and rank > highest:
                     return self.accuse("order", f"{late} came late, yet before {row}")
                 highest = max(highest, rank)
         return None

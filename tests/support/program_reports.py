@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import attrs
-from model import Outcome
 from model_list import Habits
-from programs import Event, Options, Program
+from program_types import Event, Options, Program
+from reader import Outcome
 
 
 class Tally:

@@ -1,74 +1,14 @@
-"""Programs: what a simulated server and reader are and what happens to them, made from a seed."""
+"""Programs out of seeds: families that aim at what can go wrong, and all else at random."""
 
 from collections.abc import Callable
 from operator import itemgetter
 from random import Random
 from typing import Any
 
-import attrs
-from model_list import NEVER, Habits, ModelList
+from model_list import NEVER, Habits
+from program_types import ALL, Event, Options, Program
 
-# A spot is an index counted from an anchor: "front" of the list, its "end", or the reader's
-# "place", which is just behind what was consumed last.
-Spot = tuple[str, int]
-# When (in steps of the simulation), what, and its arguments:
-#   insert spot n, arrive n, purge spot n, swap spot, shuffle     the list moves
-#   fail                                                          the next request fails
-#   cancel                                                        whoever reads is cancelled
-#   leave                          the cursor is taken, and a new reader resumes from it
-Event = tuple[Any, ...]
-MOVES = frozenset({"insert", "arrive", "purge", "swap", "shuffle"})
-ALL = 10_000
-
-
-@attrs.define(eq=False)
-class Options:
-    """How a reader is asked to read. `mouthful` is the most ids that one `take` may give."""
-
-    order: str = "ASC"
-    page_size: int = 10
-    concurrency: int = 1
-    start: int = 0
-    mouthful: int = ALL
-
-
-@attrs.define(eq=False)
-class Program:
-    """All that a simulation depends on."""
-
-    seed: int = 0
-    family: str = "small"
-    length: int = 0
-    ties: int = 1  # rows of one second
-    habits: Habits = attrs.field(factory=Habits)
-    options: Options = attrs.field(factory=Options)
-    events: tuple[Event, ...] = ()
-    delivery: str = "fifo"  # fifo: one after another; mixed: at random; early: answered at once
-    lazy: bool = False  # consumes only now and then
-    leaves_after_error: bool = False  # resumes from the cursor, where others iterate on
-
-    def model(self) -> ModelList:
-        """Make the list."""
-        return ModelList(
-            self.length,
-            self.habits,
-            ties=self.ties,
-            arrive_in_front=self.options.order == "DESC",
-            seed=self.seed,
-        )
-
-    @property
-    def smallest(self) -> int:
-        """Give the rows that every page has, but for the end and what happens once."""
-        return self.habits.smallest(self.options.page_size)
-
-    @property
-    def request_cap(self) -> int:
-        """Give the requests that are enough for any reader that gets on."""
-        inserted: int = sum(event[-1] for event in self.events if event[1] in {"insert", "arrive"})
-        pages = (self.length + inserted) // max(1, self.smallest - 1) + 2
-        lost = (self.options.concurrency + 6) * len(self.events)
-        return 60 + 12 * pages + lost
+__all__ = ["FAMILIES", "NAMES", "Dice", "Event", "Options", "Program", "program"]
 
 
 class Dice:
@@ -188,6 +128,19 @@ def _moves(dice: Dice, made: Program) -> None:
     made.events = tuple(_move(dice, made, _time(dice)) for _ in range(dice.upto(1, 4)))
 
 
+def _exchange(dice: Dice, made: Program) -> None:
+    """Some rows go, and as many others are in their stead: no offset changes."""
+    spot = ("place", dice.upto(-2, 1) * dice.upto(1, made.options.page_size))
+    when, count = _time(dice), dice.upto(1, 2 * made.options.page_size)
+    made.events = ((when, "purge", spot, count), (when, "insert", spot, count))
+
+
+def _later(dice: Dice, made: Program) -> None:
+    """A cursor taken at the end is to bring what came since."""
+    made.events = tuple((50 + i, "arrive", dice.upto(1, 6)) for i in range(dice.upto(1, 3)))
+    made.events = ((49, "leave"), *made.events, (60, "leave"))
+
+
 def _storm(dice: Dice, made: Program) -> None:
     """Something moves at every step for a while."""
     made.events = tuple(_move(dice, made, when) for when in range(dice.upto(2, 25)))
@@ -283,6 +236,8 @@ FAMILIES: dict[str, Callable[[Dice, Program], None]] = {
     "static": _static,
     "arrivals": _arrivals,
     "moves": _moves,
+    "exchange": _exchange,
+    "later": _later,
     "storm": _storm,
     "tail purge": _tail_purge,
     "ahead purge": _ahead_purge,

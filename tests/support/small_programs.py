@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 
 from model_list import Habits
-from programs import Event, Options, Program
+from program_types import Event, Options, Program
 
 
 def enumerate_small(at_most: int = 200_000) -> Iterator[Program]:

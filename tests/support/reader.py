@@ -1,0 +1,69 @@
+"""What the simulation asks of a reader, and what it says of it."""
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+import attrs
+from model_list import Answer
+from oracle import KINDS, Violation
+from program_types import Options, Program
+
+
+class Reader(Protocol):
+    """A pager without its event loop.
+
+    It is made with options and a cursor; with a cursor, `options.start` counts for nothing. What
+    is delivered to a request that it gave up is to be ignored.
+    """
+
+    def requests(self) -> list[tuple[int, int, int]]:
+        """Give new requests since the last call, each with its id, start and limit."""
+
+    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
+        """Take in what a request came to."""
+
+    def take(self) -> list[str]:
+        """Consume what can be consumed now, or a mouthful of it."""
+
+    def state(self) -> Literal["running", "ended"] | Exception:
+        """Tell how things are. All rows before an end or an error are taken first."""
+
+    def retry(self) -> None:
+        """Iterate on after an error or a cancellation."""
+
+    def cancel(self) -> None:
+        """Be cancelled while iterating."""
+
+    def cursor(self) -> str:
+        """Give the resume point just after what was consumed."""
+
+
+MakeReader = Callable[[Options, str | None], Reader]
+
+
+@attrs.frozen
+class Errors:
+    """What a reader may raise, and what a failed request raises."""
+
+    allowed: tuple[type[Exception], ...]  # of lists that can't be read to the end as they are
+    lost: type[Exception]  # of cursors
+    fail: Callable[[], Exception]
+
+
+@attrs.define(eq=False)
+class Outcome:
+    """What came of a program."""
+
+    program: Program
+    segments: list[list[str]]  # what each reader of the chain gave
+    ended: bool
+    errors: list[Exception]
+    requests: int
+    violations: list[Violation]
+    excuses: set[str]
+    moved: bool
+
+    @property
+    def worst(self) -> str | None:
+        """Name the kind of the worst violation, if there is one."""
+        return min((v.kind for v in self.violations), key=KINDS.index, default=None)
