@@ -14,7 +14,8 @@ IP1Error
 │   ├── NotFoundError           404
 │   ├── RateLimitError          429
 │   └── ServerError             5xx
-└── PaginationError             the server's pages loop
+└── PaginationError             the list can't be read to its end as it is: .missing
+    └── CursorLostError         nothing that the cursor remembers is in the list any more
 ```
 
 Texts name the route (`/v2/conversations/{participant}`), never a number, a message or the token.
@@ -77,7 +78,17 @@ class InvalidResponseError(IP1Error):
 
 
 class PaginationError(IP1Error):
-    """The server's pages repeat themselves and lead nowhere."""
+    """The list can't be read to its end as it is: its pages loop, or it changes too fast.
+
+    Attributes:
+        missing: How many items are in the list and could not be found, or `None` if unknown.
+    """
+
+    missing: int | None = None
+
+
+class CursorLostError(PaginationError):
+    """Nothing that the cursor remembers is in the list any more: begin anew, and compare ids."""
 
 
 class HTTPStatusError(IP1Error):

@@ -25,6 +25,7 @@ from ip1_async import (
     InvalidResponseError,
     IP1Error,
     NotFoundError,
+    PaginationError,
     PermissionDeniedError,
     RateLimitError,
     RequestTimeoutError,
@@ -91,6 +92,8 @@ def test_an_error_can_be_pickled(kind: type[IP1Error]) -> None:
         facts |= {"status": 599, "problem": {"a": [1]}, "headers": headers, "retry_after": 7.0}
     if issubclass(kind, TransportError):
         facts["transient"] = False
+    if issubclass(kind, PaginationError):
+        facts["missing"] = 3
     for name, value in facts.items():
         setattr(error, name, value)
     again = pickle.loads(pickle.dumps(error))
