@@ -6,27 +6,28 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from clock import timed_client
 from lists import FakeList
 from multidict import CIMultiDict
 from virtual_time import run
 
 from ip1_async import Client, Message, RateLimiter, RateLimitError, ServerError, TransportError
-from ip1_async._http.retry import Outage
-from ip1_async._http.transport import Answer, Request, Transport
+from ip1_async._http.clock import Clock
+from ip1_async._http.transport import Response, Target, Transport
 
-Exchange = Callable[[Request], Awaitable[Answer]]
+Exchange = Callable[[Target], Awaitable[Response]]
 
 
-def answer_of(server: FakeList, request: Request) -> Answer:
+def answer_of(server: FakeList, target: Target) -> Response:
     """Serve a page of a list as the API would."""
-    query = request.url.query
+    query = target.url.query
     start, limit = int(query["start"]), int(query["limit"])
     ids = server.ids[start : start + limit]
     links = f'<?start={(len(server.ids) - 1) // limit * limit}>; rel="last"'
     if start + limit < len(server.ids):
         links += f', <?start={start + limit}>; rel="next"'
     body = "[" + ",".join(f'{{"id":"{item}"}}' for item in ids) + "]"
-    return Answer(CIMultiDict({"Link": links}), body.encode())
+    return Response(CIMultiDict({"Link": links}), body.encode())
 
 
 @pytest.fixture
@@ -34,9 +35,9 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exchange], None]:
     """Put a function where the socket would be; permission and timeout stay real."""
 
     def put(exchange: Exchange) -> None:
-        async def replaced(self: Transport, call: Any, token: str, middleware: Any) -> Answer:
+        async def replaced(self: Transport, call: Any, middleware: Any) -> Response:
             async def handler(_: Any) -> Any:
-                return await exchange(call.request)
+                return await exchange(call.target)
 
             return await middleware(None, handler)  # type: ignore[no-any-return]
 
@@ -46,21 +47,10 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exchange], None]:
     return put
 
 
-def limiter(rate: float) -> RateLimiter:
-    """Make a limiter that lives in the running loop's time."""
-    limit = RateLimiter(rate)
-    limit._clock = asyncio.get_running_loop().time
-    return limit
-
-
-def timed(**options: Any) -> Client:
+def timed(seed: int = 1, **options: Any) -> Client:
     """Make a client that lives in the running loop's time."""
-    clock = asyncio.get_running_loop().time
-    rate = options.pop("rate_limit", 30.0)
-    client = Client("token", rate_limit=rate and limiter(rate), **options)
-    client._transport.clock = clock
-    client._transport._outage = Outage(clock, asyncio.sleep)
-    return client
+    now = asyncio.get_running_loop().time
+    return timed_client(Clock(now, random=random.Random(seed).random))("token", **options)
 
 
 def most_in_a_second(moments: list[float]) -> int:
@@ -80,12 +70,12 @@ def test_an_outage_costs_time_and_is_waited_out_politely(
     async def stream() -> list[Message]:
         now = asyncio.get_running_loop().time
 
-        async def exchange(request: Request) -> Answer:
+        async def exchange(target: Target) -> Response:
             await asyncio.sleep(0.05)
             if 1 < now() < 61:
                 sent.append(now())
                 raise type(failure)(*failure.args)
-            return answer_of(server, request)
+            return answer_of(server, target)
 
         wire(exchange)
         client = timed(retry_for=120)
@@ -108,13 +98,13 @@ def test_the_limit_holds_at_the_server(wire: Callable[[Exchange], None], jitter:
     async def gather() -> float:
         now = asyncio.get_running_loop().time
 
-        async def exchange(request: Request) -> Answer:
+        async def exchange(target: Target) -> Response:
             await asyncio.sleep(delays.random() * jitter)
             arrivals.append(now())
             await asyncio.sleep(0.3)
             if delays.random() < 0.05:
                 raise TransportError("reset")
-            return Answer(CIMultiDict(), b'{"participant": "x"}')
+            return Response(CIMultiDict(), b'{"participant": "x"}')
 
         wire(exchange)
         client = timed()
@@ -134,12 +124,12 @@ def test_clients_may_share_a_limit(wire: Callable[[Exchange], None]) -> None:
     async def gather() -> None:
         now = asyncio.get_running_loop().time
 
-        async def exchange(request: Request) -> Answer:
+        async def exchange(target: Target) -> Response:
             arrivals.append(now())
-            return Answer(CIMultiDict(), b'{"participant": "x"}')
+            return Response(CIMultiDict(), b'{"participant": "x"}')
 
         wire(exchange)
-        shared = limiter(30)
+        shared = RateLimiter(30, clock=Clock(now))
         clients = [Client("token", rate_limit=shared) for _ in range(3)]
         calls = (c.v2.conversations.get_summary("x") for _ in range(50) for c in clients)
         await asyncio.gather(*calls)
@@ -153,9 +143,9 @@ def test_waiting_for_the_limit_is_no_timeout(wire: Callable[[Exchange], None]) -
     """2,000 calls at once under 30 per second all succeed, though the last waits over a minute."""
 
     async def gather() -> float:
-        async def exchange(request: Request) -> Answer:
+        async def exchange(target: Target) -> Response:
             await asyncio.sleep(0.2)
-            return Answer(CIMultiDict(), b'{"participant": "x"}')
+            return Response(CIMultiDict(), b'{"participant": "x"}')
 
         wire(exchange)
         client = timed(timeout=5.0, retry_for=10.0)
@@ -176,13 +166,13 @@ def test_a_429_pauses_everybody(
     async def pause() -> None:
         now = asyncio.get_running_loop().time
 
-        async def exchange(request: Request) -> Answer:
+        async def exchange(target: Target) -> Response:
             arrivals.append(now())
             if len(arrivals) == 1:
                 error = RateLimitError("429")
                 error.retry_after = asked
                 raise error
-            return Answer(CIMultiDict(), b'{"participant": "x"}')
+            return Response(CIMultiDict(), b'{"participant": "x"}')
 
         wire(exchange)
         client = timed()
@@ -212,11 +202,11 @@ def test_many_calls_end_in_time_too(
         now = asyncio.get_running_loop().time
         sent: list[float] = []
 
-        async def exchange(request: Request) -> Answer:
+        async def exchange(target: Target) -> Response:
             sent.append(now())
             if now() < gone:
                 raise TransportError("refused")
-            return Answer(CIMultiDict(), b'{"participant": "x"}')
+            return Response(CIMultiDict(), b'{"participant": "x"}')
 
         wire(exchange)
         client = timed(timeout=5.0, retry_for=60.0, rate_limit=None)
@@ -238,7 +228,7 @@ def test_a_call_ends_in_time(wire: Callable[[Exchange], None], retry_for: float)
     async def call() -> None:
         now = asyncio.get_running_loop().time
 
-        async def exchange(request: Request) -> Answer:
+        async def exchange(target: Target) -> Response:
             await asyncio.sleep(1e6)
             raise AssertionError
 
