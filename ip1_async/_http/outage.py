@@ -7,6 +7,7 @@ and a hundred of them would still hammer it while it is not.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from math import inf
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
@@ -17,6 +18,7 @@ from ip1_async.errors import IP1Error
 
 # Before that a failure may be a passing one, or the fault of a single call.
 _AFTER = 2.0  # seconds
+_TICK = 0.001  # seconds; a sleep may end a little early
 _SHORTEST_GAP, _LONGEST_GAP = 0.55, 1.95  # seconds; at most two probes start in any second
 
 
@@ -32,11 +34,24 @@ R = TypeVar("R")
 
 @attrs.define(eq=False, repr=False)
 class _Waiter(Generic[C, R]):
-    """A call that waits; `ended` brings what came of its probe, or `None`: the outage is over."""
+    """A call that waits.
+
+    Attributes:
+        call: The call.
+        held_before: The outage's seconds on hold when it came.
+        ended: Brings what came of its probe; `None` where the outage is over.
+        probes: Those in flight.
+    """
 
     call: C
-    ended: "asyncio.Future[R | IP1Error | None]"
+    held_before: float
+    ended: "asyncio.Future[R | Exception | None]"
     probes: set["asyncio.Task[None]"] = attrs.field(factory=set)
+
+    def settle(self, outcome: R | Exception | None) -> None:
+        """End the wait, unless something else did."""
+        if not self.ended.done():
+            self.ended.set_result(outcome)
 
 
 @attrs.define(eq=False, repr=False)
@@ -55,7 +70,8 @@ class Outage(Generic[C, R]):
     send: Callable[[C], Awaitable[R | IP1Error]]
     spawn: Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
     _since: float | None = None
-    _next_probe: float = float("-inf")
+    _answered_at: float = -inf
+    _next_probe: float = -inf
     _waiting: deque[_Waiter[C, R]] = attrs.field(factory=deque)
     _prober: "asyncio.Task[None] | None" = None
     _held: float = 0.0  # seconds in which nobody could probe, since the rate limit forbade it
@@ -63,22 +79,28 @@ class Outage(Generic[C, R]):
 
     def is_on(self) -> bool:
         """Whether nothing has got through for so long that calls must wait."""
-        return self._since is not None and self.clock.now() - self._since >= _AFTER
+        return self.until_on() <= _TICK
 
-    def note(self, outcome: R | IP1Error) -> None:
+    def until_on(self) -> float:
+        """Give the seconds until that is so, unless something gets through; endless, if it did."""
+        return inf if self._since is None else self._since + _AFTER - self.clock.now()
+
+    def note(self, outcome: R | IP1Error, sent_at: float) -> None:
         """Note what came of a request; any answer ends an outage, and so does a refusal."""
         if not isinstance(outcome, IP1Error) or not is_transient(outcome):
+            self._answered_at = self.clock.now()
             self.end()
         elif self._since is None:
-            self._since = self.clock.now()
+            # A timeout shows that nothing got through for as long, unless something did.
+            alone = self._answered_at < sent_at
+            self._since = sent_at if alone else self.clock.now()
 
     def end(self) -> None:
         """Let everybody go on."""
         self._since = None
         self._stop_probing()
         for waiter in self._waiting:
-            if not waiter.ended.done():
-                waiter.ended.set_result(None)
+            waiter.settle(None)
 
     def until_probe(self) -> float:
         """Give the seconds until the next probe; 0 without an outage."""
@@ -94,26 +116,35 @@ class Outage(Generic[C, R]):
         Returns:
             What came of the call's own probe, or `None`: the outage is over, or no time is left.
         """
-        waiter: _Waiter[C, R] = _Waiter(call, asyncio.get_running_loop().create_future())
+        ended = asyncio.get_running_loop().create_future()
+        waiter: _Waiter[C, R] = _Waiter(call, self._held_so_far(), ended)
         self._waiting.append(waiter)
         if prepared and not self.until_probe():
             self._start_probe(waiter)
         if self._prober is None:
             self._prober = self.spawn(self._keep_probing())
-        held = self._held_so_far()
         try:
-            while not waiter.ended.done():
-                left = call.budget.left(self.clock.now()) + self._held_so_far() - held
-                if left > 0:
-                    await self.clock.wait({waiter.ended}, left)
-                elif not waiter.probes:
-                    return None
-                else:  # what was sent has its own timeout
-                    await _first_of({waiter.ended, *waiter.probes})
-            return waiter.ended.result()
+            await self._wait_for(waiter)
         finally:
-            call.budget.waited += self._held_so_far() - held
             self._leave(waiter)
+        outcome = ended.result() if ended.done() else None
+        if isinstance(outcome, Exception) and not isinstance(outcome, IP1Error):
+            raise outcome
+        return outcome
+
+    async def _wait_for(self, waiter: _Waiter[C, R]) -> None:
+        """Wait until it is settled, or it has no time left and nothing in flight."""
+        while not waiter.ended.done():
+            if (left := self._left(waiter)) > 0:
+                await self.clock.wait({waiter.ended}, left)
+            elif waiter.probes:  # each has its own timeout
+                await _first_of({waiter.ended, *waiter.probes})
+            else:
+                return
+
+    def _left(self, waiter: _Waiter[C, R]) -> float:
+        held = self._held_so_far() - waiter.held_before
+        return waiter.call.budget.left(self.clock.now()) + held
 
     def _held_so_far(self) -> float:
         under_way = 0.0 if self._held_since is None else self.clock.now() - self._held_since
@@ -125,6 +156,7 @@ class Outage(Generic[C, R]):
         self._held_since = since
 
     def _leave(self, waiter: _Waiter[C, R]) -> None:
+        waiter.call.budget.waited += self._held_so_far() - waiter.held_before
         self._waiting.remove(waiter)
         for probe in waiter.probes:
             probe.cancel()
@@ -149,7 +181,7 @@ class Outage(Generic[C, R]):
             try:
                 await self.prepare(waiter.call)
             except Exception as error:  # noqa: BLE001  # of the caller's token or limiter
-                _fail(waiter, error)
+                waiter.settle(error)
             self._hold(None)
             # Meanwhile another may have sent the probe, and the waiter may have left.
             if waiter in self._waiting and not waiter.ended.done() and not self.until_probe():
@@ -160,7 +192,7 @@ class Outage(Generic[C, R]):
         for _ in range(len(self._waiting)):
             self._waiting.rotate(-1)
             waiter = self._waiting[-1]
-            if not waiter.ended.done() and waiter.call.budget.left(self.clock.now()) > 0:
+            if not waiter.ended.done() and self._left(waiter) > 0:
                 return waiter
         return None
 
@@ -172,19 +204,14 @@ class Outage(Generic[C, R]):
         probe.add_done_callback(waiter.probes.discard)
 
     async def _probe(self, waiter: _Waiter[C, R]) -> None:
+        sent_at = self.clock.now()
         try:
             outcome = await self.send(waiter.call)
         except Exception as error:  # noqa: BLE001  # a bug, which its caller must see
-            _fail(waiter, error)
-            return
-        if not waiter.ended.done():
-            waiter.ended.set_result(outcome)
-        self.note(outcome)
-
-
-def _fail(waiter: _Waiter[Any, Any], error: Exception) -> None:
-    if not waiter.ended.done():
-        waiter.ended.set_exception(error)
+            waiter.settle(error)
+        else:
+            waiter.settle(outcome)
+            self.note(outcome, sent_at)
 
 
 async def _first_of(futures: set["asyncio.Future[Any]"]) -> None:

@@ -53,12 +53,17 @@ class RetryBudget:
         """
         left = self.left(now)
         # A wait that is too long is not cut short: the server would be hit before it is ready.
-        asked = error.retry_after or 0.0 if isinstance(error, HTTPStatusError) else 0.0
+        asked = asked_by(error)
         if left <= 0 or asked > left or not is_transient(error):
             return None
         # Beyond ten failures the cap holds, and the power would only grow.
         longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(self.failures - 1, 10))
         return max(asked, min(longest * chance, left))
+
+
+def asked_by(error: IP1Error) -> float:
+    """Give the seconds to wait that a server asks for."""
+    return error.retry_after or 0.0 if isinstance(error, HTTPStatusError) else 0.0
 
 
 def is_transient(error: IP1Error) -> bool:
@@ -71,10 +76,9 @@ def is_transient(error: IP1Error) -> bool:
 def pause_after(error: IP1Error) -> float:
     """Say for how many seconds everybody on the account should hold back after an error."""
     # A refusal of one request, such as a 404, says nothing about the others.
-    if not isinstance(error, HTTPStatusError) or not is_transient(error):
+    if not is_transient(error):
         return 0.0
-    hasty = isinstance(error, RateLimitError)
-    return error.retry_after or (_PAUSE_AFTER_429 if hasty else 0.0)
+    return asked_by(error) or (_PAUSE_AFTER_429 if isinstance(error, RateLimitError) else 0.0)
 
 
 def parse_retry_after(value: str, now: datetime | None = None) -> float | None:

@@ -24,7 +24,7 @@ from ip1_async._http.failures import (
 )
 from ip1_async._http.limit import LONGEST_PAUSE, Limiter, PriorityGate
 from ip1_async._http.outage import Outage
-from ip1_async._http.retry import RetryBudget, pause_after
+from ip1_async._http.retry import RetryBudget, asked_by, pause_after
 from ip1_async._http.secret import Secret
 from ip1_async._http.settings import CallOptions, check_token
 from ip1_async.errors import (
@@ -181,8 +181,9 @@ class Transport:
             call.budget.waited += await self._prepare(call)
             prepared = True
             if not self._must_wait(call):
+                sent_at = self.clock.now()
                 outcome = await self._send(call)
-                self._outage.note(outcome)
+                self._outage.note(outcome, sent_at)
                 return outcome
         answer = await self._outage.ride_out(call, prepared=prepared)
         if answer is not None:
@@ -210,7 +211,11 @@ class Transport:
         self.emit(Failure(target.route, error, None if delay is None else max(delay, probe_in)))
         if delay is None:
             return False
-        await self.clock.sleep(delay)
+        # Where an outage begins, its probes take over.
+        first = min(delay, max(asked_by(error), self._outage.until_on()))
+        await self.clock.sleep(first)
+        if first < delay and not self._outage.is_on():
+            await self.clock.sleep(delay - first)
         return True
 
     async def _pause_everybody(self, route: str, seconds: float) -> None:

@@ -33,7 +33,7 @@ def most_within(moments: list[float], window: float) -> int:
 async def test_an_idle_account_sends_a_seconds_worth_at_once(clock: FakeClock) -> None:
     """Thirty permissions cost nothing; the next one waits for the first to leave the window."""
     given = await times(clock.limiter(30), clock, 31)
-    assert given[:30] == [1000.0] * 30
+    assert given[:30] == pytest.approx([1000.0] * 30)
     assert given[30] == pytest.approx(1001.1)
     assert clock.slept == [pytest.approx(1.1)]
 

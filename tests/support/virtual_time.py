@@ -15,6 +15,7 @@ class _Selector(selectors.DefaultSelector):
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[Any]:
+        self.now += 1e-9  # time never stands still
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         sockets = len(self.get_map()) > 1  # the first is the loop's own
