@@ -219,8 +219,10 @@ def test_a_cancelled_call_hands_the_probe_on(
 @pytest.mark.parametrize("kind", [NotFoundError, TransportError])
 def test_a_refusal_is_an_answer(wire: Wire, kind: type[IP1Error]) -> None:
     """A failure that stays is one call's own; it shows the others that the server is back."""
-    now = lambda: asyncio.get_running_loop().time()  # noqa: E731
     refused: list[float] = []
+
+    def now() -> float:
+        return asyncio.get_running_loop().time()
 
     async def exchange(target: Target) -> Response:
         if now() < 20:

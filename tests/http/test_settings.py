@@ -445,6 +445,17 @@ async def test_middlewares_of_the_session_stay(make_client: Callable[..., Client
     assert seen == [f"/v2/conversations/{NUMBER}/summary"]
 
 
+def test_middlewares_that_can_not_be_read_do_not_vanish() -> None:
+    """A session of an aiohttp that keeps them elsewhere is refused, instead of losing them."""
+
+    class Elsewhere:
+        """A session as a later aiohttp may make it."""
+
+    session: Any = Elsewhere()
+    with pytest.raises(ConfigurationError, match="middlewares"):
+        Client("token", session=session)
+
+
 async def test_a_session_with_a_base_url_is_used(make_client: Callable[..., Client]) -> None:
     """The client's own URL counts."""
     async with (

@@ -244,6 +244,16 @@ async def test_a_longer_time_than_there_is_fails_at_once(
     assert limit.pauses == [3600]
 
 
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_a_refusal_pauses_nobody(status: int, make_client: Callable[..., Client]) -> None:
+    """A `Retry-After` on it, however absurd, says nothing about other calls."""
+    limit = Notes()
+    async with simulator(Fault(status=status, headers={"Retry-After": "86400"})) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url, rate_limit=limit))
+    assert isinstance(error, HTTPStatusError)
+    assert (error.retry_after, limit.pauses) == (86_400, [])
+
+
 async def test_a_429_without_a_time_pauses_for_a_second(
     make_client: Callable[..., Client],
 ) -> None:
@@ -478,6 +488,44 @@ async def test_a_compressed_body_is_read(
         writer.write(answer(gzip.compress(OK), "Content-Encoding: gzip"))
 
     assert (await summary(make_client(v2_url=await serve(send)))).participant == NUMBER
+
+
+@pytest.mark.parametrize("cut", [1, 8, 12, 40])
+async def test_gzip_without_its_end_is_cut_short(
+    cut: int, serve: Callable[..., Any], make_client: Callable[..., Client]
+) -> None:
+    """HTTP's own length fits, and the checksum is missing: the body is asked for again."""
+    packed = gzip.compress(OK)
+    bodies = iter([packed[:-cut], packed])
+
+    async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(next(bodies), "Content-Encoding: gzip"))
+
+    told: list[Event] = []
+    client = make_client(v2_url=await serve(send), on_event=told.append)
+    assert (await summary(client)).participant == NUMBER
+    assert [type(event.error) for event in told if isinstance(event, Failure)] == [TransportError]
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip"])
+async def test_a_compression_that_nobody_asked_for_is_refused(
+    encoding: str, serve: Callable[..., Any], make_client: Callable[..., Client]
+) -> None:
+    """Its bytes are not read as if they were plain."""
+
+    async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(OK, f"Content-Encoding: {encoding}"))
+
+    error = await failure(make_client(v2_url=await serve(send)))
+    assert isinstance(error, InvalidResponseError)
+
+
+async def test_a_part_of_an_answer_is_no_answer(make_client: Callable[..., Client]) -> None:
+    """Nobody asked for a range, so a 206 is not taken for the whole."""
+    async with simulator(Fault(status=206, body=OK)) as sim:
+        error = await failure(make_client(v2_url=sim.v2_url))
+    assert isinstance(error, InvalidResponseError)
+    assert "part" in str(error)
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
