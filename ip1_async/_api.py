@@ -1,5 +1,6 @@
 """What endpoints are made of: a path and a model, asked for once or page by page."""
 
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Generic, TypeVar
 from urllib.parse import quote
@@ -8,11 +9,12 @@ import attrs
 from yarl import URL
 
 from ip1_async import _codec
+from ip1_async._http.failures import without_past
 from ip1_async._http.links import parse_links
-from ip1_async._http.settings import Options
-from ip1_async._http.transport import Request, Transport
+from ip1_async._http.settings import CallOptions
+from ip1_async._http.transport import Target, Transport
 from ip1_async._paging.types import Paging, RawPage
-from ip1_async.errors import IP1Error, NotFoundError
+from ip1_async.errors import IP1Error
 from ip1_async.models import Direction, Order
 from ip1_async.pagination import Pager
 
@@ -28,9 +30,9 @@ class Api:
     base: URL
     version: str
     transport: Transport
-    options: Options
+    options: CallOptions
 
-    def request(self, template: str, **segments: str) -> Request:
+    def request(self, template: str, **segments: str) -> Target:
         """Fill a path; every segment is percent-encoded whole.
 
         Raises:
@@ -38,32 +40,39 @@ class Api:
         """
         path = template.format(**{name: _encode(name, text) for name, text in segments.items()})
         # Given as encoded: a URL class would fold dots and decode slashes.
-        return Request(URL(f"{self.base}{path}", encoded=True), f"/{self.version}{template}")
+        return Target(URL(f"{self.base}{path}", encoded=True), f"/{self.version}{template}")
 
-    async def get(self, model: type[M], request: Request) -> M:
+    async def get(self, model: type[M], target: Target) -> M:
         """Ask for one object."""
-        answer = await self.transport.get(request, self.options)
-        try:
-            return _codec.decode(answer.body, model)
-        except IP1Error as error:
-            request.locate(error, answer.attempts)
-            raise
+        response = await self.transport.get(target, self.options)
+        result = _try(lambda: _codec.decode(response.body, model))
+        if isinstance(result, IP1Error):
+            target.locate(result, response.attempts)
+            raise result
+        return result
 
     def pager(
         self,
         model: type[T],
-        request: Request,
+        target: Target,
         paging: Paging,
         *,
-        empty_is_404: bool = False,
+        empty_on_404: bool = False,
         direction: Direction | None = None,
     ) -> Pager[T]:
         """List objects.
 
+        Args:
+            model: What the list holds.
+            target: Where the list is.
+            paging: How to read it.
+            empty_on_404: A 404 at its beginning is an empty list, and not a list that is missing.
+            direction: What the endpoint says about the direction of a message.
+
         Raises:
             ValueError: The cursor is of another query.
         """
-        listing = _Listing(self, model, request, paging.order, empty_is_404, direction)
+        listing = _Listing(self, model, target, paging.order, empty_on_404, direction)
         most = paging.concurrency or self.options.concurrency
         return Pager(listing, paging, most, self.transport.spawn, self.transport.emit)
 
@@ -74,42 +83,52 @@ class _Listing(Generic[T]):
 
     api: Api
     model: type[T]
-    request: Request
+    target: Target
     order: Order
-    empty_is_404: bool
+    empty_on_404: bool
     direction: Direction | None
 
     @property
     def route(self) -> str:
-        return self.request.route
+        return self.target.route
 
     @property
     def query(self) -> str:
-        return f"{self.request.route} {self.request.url.raw_path} {self.order.value}"
+        return f"{self.target.route} {self.target.url.raw_path} {self.order.value}"
 
     async def fetch(self, start: int, limit: int) -> RawPage:
         # API manual, pagination: start, limit and order.
-        query = f"start={start}&limit={limit}&order={self.order.value}"
-        url = URL(f"{self.request.url}?{query}", encoded=True)
-        # An empty conversation is a 404, and so may be any offset past the end.
-        request = Request(url, self.route, is_page=True, may_end=start > 0 or self.empty_is_404)
-        try:
-            answer = await self.api.transport.get(request, self.api.options)
-        except NotFoundError as error:
-            if not request.may_end:
-                raise
-            return RawPage(b"", error.headers, missing=True)
-        links = parse_links(answer.headers.getall("Link", ()))
-        return RawPage(answer.body, answer.headers, links=links, attempts=answer.attempts)
+        query = {"start": start, "limit": limit, "order": self.order.value}
+        target = attrs.evolve(
+            self.target,
+            url=self.target.url.with_query(query),
+            low_priority=True,
+            # Past the end it may be a 404, as an empty conversation is; else it is a failure.
+            accepts_404=start > 0 or self.empty_on_404,
+        )
+        page = await self.api.transport.get(target, self.api.options)
+        links = parse_links(page.headers.getall("Link", ()))
+        return RawPage(page.body, page.headers, page.missing, links, page.attempts)
 
     def decode(self, raw: RawPage) -> list[T]:
-        return _codec.decode_page(raw.body, self.model, self.direction)
+        result = _try(lambda: _codec.decode_page(raw.body, self.model, self.direction))
+        if isinstance(result, IP1Error):
+            raise result
+        return result
 
     def identify(self, items: list[T]) -> list[str]:
         return list(map(_ID, items))
 
     def locate(self, error: IP1Error, attempts: int) -> None:
-        self.request.locate(error, attempts)
+        self.target.locate(error, attempts)
+
+
+def _try(decode: Callable[[], M]) -> M | IP1Error:
+    """Decode; an error loses the frames that hold the body, which may repeat the token."""
+    try:
+        return decode()
+    except IP1Error as error:
+        return without_past(error)
 
 
 def _encode(name: str, text: str) -> str:

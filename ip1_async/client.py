@@ -1,14 +1,24 @@
 """The client: an async session manager with a door to each version of the API."""
 
 import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import aiohttp
 import attrs
 
+from ip1_async import _codec
 from ip1_async._api import Api
+from ip1_async._http.clock import REAL, Clock
 from ip1_async._http.limit import Limiter, make_limiter
-from ip1_async._http.settings import Options, Token, check_count, check_proxy, find_token, find_url
+from ip1_async._http.secret import Secret
+from ip1_async._http.settings import (
+    CallOptions,
+    Token,
+    check_count,
+    check_proxy,
+    find_token,
+    find_url,
+)
 from ip1_async._http.transport import Transport
 from ip1_async.events import OnEvent, make_emit
 from ip1_async.v2 import V2
@@ -31,6 +41,7 @@ class Client:
 
     v2: V2
     v3: V3
+    _clock: ClassVar[Clock] = REAL  # a subclass of a test brings another
 
     def __init__(
         self,
@@ -71,20 +82,24 @@ class Client:
         Raises:
             ConfigurationError: A setting can't be used.
         """
+        secret = Secret(token)
+        del token  # no traceback from here on shows it among the local variables
         v2 = find_url(v2_url, "IP1_V2_URL", "https://api.ip1sms.com/v2", allow_http=allow_http)
         v3 = find_url(v3_url, "IP1_V3_URL", "https://api.ip1.net/v3", allow_http=allow_http)
         self._bases = (v2, v3)
         self._transport = Transport(
-            find_token(token),
-            limiter=make_limiter(rate_limit),
+            find_token(secret),
+            limiter=make_limiter(rate_limit, self._clock),
             session=session,
             proxy=check_proxy(proxy),
             max_response_bytes=check_count("max_response_bytes", max_response_bytes),
             emit=make_emit(on_event),
+            parse_json=_codec.parse,
+            clock=self._clock,
         )
-        self._set_options(Options(timeout, retry_for, concurrency))
+        self._set_options(CallOptions(timeout, retry_for, concurrency))
 
-    def _set_options(self, options: Options) -> None:
+    def _set_options(self, options: CallOptions) -> None:
         self._options = options
         v2, v3 = self._bases
         self.v2 = V2(Api(v2, "v2", self._transport, options))

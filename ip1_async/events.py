@@ -26,7 +26,7 @@ _log = logging.getLogger("ip1_async")
 
 @attrs.frozen
 class Attempt:
-    """One request is sent now, be it the first of its call, a retry, or aiohttp's own repeat.
+    """One request is sent now, be it the first of its call or a retry.
 
     Attributes:
         route: The path with its placeholders.

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ import pytest
 from aioresponses import aioresponses
 from answers import Answers
 from blockbuster import blockbuster_ctx
-from clock import Clock
+from clock import FakeClock, timed_client
+from virtual_time import VirtualLoop
 
 from ip1_async import Client
-from ip1_async._http.retry import Outage
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -26,6 +26,14 @@ hypothesis.settings.register_profile(
     "no clock", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("no clock")
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Give a test that asks for the clock a loop whose time is virtual."""
+    virtual = "clock" in getattr(item, "fixturenames", ())
+    return {"virtual": VirtualLoop} if virtual else {"real": asyncio.new_event_loop}
 
 
 @pytest.fixture(autouse=True)
@@ -84,21 +92,19 @@ def answers() -> Iterator[Answers]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    """Give a clock that only sleeping moves."""
-    return Clock()
+def clock() -> FakeClock:
+    """Give the clock of a virtual loop."""
+    return FakeClock()
 
 
 @pytest.fixture
-async def make_client(clock: Clock) -> AsyncIterator[Callable[..., Client]]:
+async def make_client(clock: FakeClock) -> AsyncIterator[Callable[..., Client]]:
     """Make clients whose retries take no real time; they are closed after the test."""
     made: list[Client] = []
+    kind = timed_client(clock.value)
 
     def make(token: Any = "token", **options: Any) -> Client:
-        client = Client(token, **{"rate_limit": None, **options})
-        transport = client._transport
-        transport.clock, transport.sleep, transport.random = clock, clock.sleep, clock.random
-        transport._outage = Outage(clock, clock.sleep)
+        client = kind(token, **{"rate_limit": None, **options})
         made.append(client)
         return client
 

@@ -16,7 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # Lines of code, without blanks, comments and docstrings; over it is a reason to think.
 BUDGETS = {
     "paging": 850,
-    "http": 650,
+    "http": 750,
     "codec and models": 650,
     "endpoints and client": 650,
     "errors and events": 200,

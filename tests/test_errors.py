@@ -12,6 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 from answers import Answers
+from fault_server import FINAL, RECOVERED, Exchange, FaultServer, stale
+from fault_server import Fault as ServerFault
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -229,6 +231,12 @@ async def test_a_deep_problem_is_no_other_error(
 # Secrets.
 
 
+async def echo_badly(x: Exchange) -> None:
+    """Answer the token in place of JSON."""
+    body = f'{{"token": "{TOKEN}"'.encode()
+    await x.send(x.head(len(body), f"X-Echo: {TOKEN}") + body)
+
+
 def shown(error: BaseException) -> str:
     """Gather what a log or a terminal would show of an error."""
     return "\n".join([str(error), repr(error), *traceback.format_exception(error)])
@@ -316,8 +324,7 @@ async def test_a_refused_request_over_a_socket_shows_no_secret(
     make_client: Callable[..., Client],
 ) -> None:
     """The same holds for real connections, refused and reset ones included."""
-    lost = Fault(reset="before")  # twice, as aiohttp sends a lost GET once more by itself
-    faults = [lost, lost, Fault(status=401, body=ECHO.encode(), headers={"X-A": TOKEN})]
+    faults = [Fault(reset="before"), Fault(status=401, body=ECHO.encode(), headers={"X-A": TOKEN})]
     async with Simulator(faults=faults) as sim:
         client = make_client(TOKEN, v2_url=sim.v2_url, retry_for=0)
         found = [await failure(client), await failure(client)]
@@ -327,6 +334,62 @@ async def test_a_refused_request_over_a_socket_shows_no_secret(
     for error in found:
         assert not any(secret in shown(error) for secret in (TOKEN, NUMBER, "canary text"))
         assert TOKEN not in repr(vars(error))
+
+
+async def ask() -> str:
+    """Give the token as a coroutine function may."""
+    return TOKEN
+
+
+TOKENS: dict[str, Any] = {"text": TOKEN, "function": lambda: TOKEN, "coroutine": ask}
+
+
+def check_hidden(error: BaseException) -> None:
+    """Nothing foreign is led to; no local variable outside of the test shows the token."""
+    assert (error.__cause__, error.__context__) == (None, None)
+    details = traceback.TracebackException.from_exception(error, capture_locals=True)
+    ours = [frame for frame in details.stack if frame.filename != __file__]
+    assert not [frame for frame in ours if "aiohttp" in frame.filename]
+    for frame in ours:
+        assert TOKEN not in repr(frame.locals), frame
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("fault", [*RECOVERED, *FINAL, echo_badly], ids=lambda f: f.__name__)
+async def test_no_error_leads_to_a_secret(
+    fault: ServerFault, token: str, make_client: Callable[..., Client]
+) -> None:
+    """Cause, context and local variables of any failure are free of headers, body and token."""
+    async with FaultServer(100, always=fault) as server:
+        client = make_client(TOKENS[token], v2_url=server.url, retry_for=3, timeout=0.5)
+        with pytest.raises(IP1Error) as single:
+            await client.v2.conversations.get_summary(NUMBER)
+        check_hidden(single.value)
+        if fault is not stale:
+            with pytest.raises(IP1Error) as listed:
+                await client.v2.conversations.list_messages(NUMBER).collect()
+            check_hidden(listed.value)
+
+
+@pytest.mark.parametrize("token", [f"{TOKEN} x", f"\n{TOKEN}", None], ids=repr)
+async def test_a_refused_token_is_in_no_local_variable(
+    token: Any, make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that can't be used is a secret as well, given or returned by a function."""
+    monkeypatch.setenv("IP1_API_TOKEN", f"{TOKEN} y")
+    with pytest.raises(ConfigurationError) as refused:
+        Client(token)
+    check_hidden(refused.value)
+    with pytest.raises(ConfigurationError) as returned:
+        await make_client(lambda: token).v2.conversations.get_summary(NUMBER)
+    check_hidden(returned.value)
+
+
+def test_another_setting_that_is_refused_shows_no_token() -> None:
+    """The token is no plain local variable of what checks the settings."""
+    with pytest.raises(ConfigurationError) as caught:
+        Client(TOKEN, timeout=-1)
+    check_hidden(caught.value)
 
 
 def test_nothing_of_a_client_shows_its_token() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from clock import Clock
+from clock import FakeClock
 from lists import FakeList, numbers
 
 from ip1_async import (
@@ -15,7 +15,6 @@ from ip1_async import (
     ConfigurationError,
     Event,
     NotFoundError,
-    RateLimiter,
     ServerError,
     Stats,
 )
@@ -58,14 +57,19 @@ async def test_giving_up_has_no_delay(make_client: Callable[..., Client]) -> Non
     assert told == [Attempt(SUMMARY, 1), Failure(SUMMARY, caught.value, None)]
 
 
-async def test_a_hidden_repeat_is_an_attempt(make_client: Callable[..., Client]) -> None:
-    """What aiohttp sends again by itself on a dead connection is told, though nothing failed."""
+async def test_a_request_on_a_dead_connection_fails_as_any_other(
+    make_client: Callable[..., Client],
+) -> None:
+    """It is not sent again in silence, as aiohttp would do: it fails, and is retried."""
     told: list[Event] = []
     async with simulator(None, LOST) as sim:
         client = make_client(v2_url=sim.v2_url, on_event=told.append)
         for _ in range(2):
             await client.v2.conversations.get_summary(NUMBER)
         assert len(sim.requests) == 3
+    failure = told.pop(2)
+    assert isinstance(failure, Failure)
+    assert (failure.delay, failure.error.attempts) == (0.5, 1)
     assert told == [Attempt(SUMMARY, 1), Attempt(SUMMARY, 1), Attempt(SUMMARY, 2)]
 
 
@@ -82,7 +86,7 @@ async def test_a_hidden_repeat_is_an_attempt(make_client: Callable[..., Client])
     ids=["5 %", "20 %", "lost", "mixed", "silent"],
 )
 async def test_attempts_are_what_the_server_sees(
-    faults: Any, limited: bool, make_client: Callable[..., Client], clock: Clock
+    faults: Any, limited: bool, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
     """Their sum is the number of requests that arrive, retries and hidden repeats included."""
     stats = Stats()
@@ -102,22 +106,21 @@ async def test_attempts_are_what_the_server_sees(
     assert (stats.pauses > 0) <= limited
 
 
-async def test_a_closed_client_tells_of_no_attempt(make_client: Callable[..., Client]) -> None:
+async def test_a_closed_client_tells_of_no_attempt(
+    make_client: Callable[..., Client], clock: FakeClock
+) -> None:
     """A call that gets its permission after the end is not sent, and says so."""
     told: list[Event] = []
-    never = asyncio.Event()
-    limiter = RateLimiter(1)
+    limiter = clock.limiter(1)
     await limiter.acquire()
-    limiter._sleep = lambda _: never.wait()  # type: ignore[assignment,return-value]
     client = make_client(rate_limit=limiter, on_event=told.append)
     call = asyncio.ensure_future(client.v2.conversations.get_summary(NUMBER))
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
     await client.aclose()
-    limiter._clock = lambda: float("inf")
-    never.set()
     with pytest.raises(ClientClosedError) as caught:
         await call
-    assert told == [Failure(SUMMARY, caught.value, None)]
+    assert [type(event) for event in told] == [Waiting, Failure]
+    assert told[-1] == Failure(SUMMARY, caught.value, None)
     assert caught.value.attempts == 0
 
 
@@ -125,7 +128,7 @@ async def test_a_closed_client_tells_of_no_attempt(make_client: Callable[..., Cl
 
 
 async def test_a_wait_for_the_limit_is_told(
-    make_client: Callable[..., Client], clock: Clock
+    make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
     """With its seconds, just before the attempt; no wait is not told."""
     told: list[Event] = []
@@ -264,7 +267,7 @@ async def test_copies_and_clients_share_a_listener(make_client: Callable[..., Cl
 
 
 async def test_what_a_listener_raises_changes_nothing(
-    make_client: Callable[..., Client], clock: Clock, caplog: pytest.LogCaptureFixture
+    make_client: Callable[..., Client], clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged with its traceback, and the call goes on."""
 
@@ -320,7 +323,7 @@ async def test_the_log_says_the_same(
 
 
 async def test_nothing_told_shows_a_secret(
-    make_client: Callable[..., Client], clock: Clock, caplog: pytest.LogCaptureFixture
+    make_client: Callable[..., Client], clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No event and no field of a log record has token, number, id or text, even if echoed."""
     caplog.set_level(logging.DEBUG)

@@ -47,8 +47,9 @@ def _load(body: bytes) -> Any:
     try:
         return parse(body)
     except (ValueError, RecursionError) as error:
-        # The cause would quote the body, and with it a message.
-        raise InvalidResponseError(f"the body is not JSON ({type(error).__name__})") from None
+        kind = type(error).__name__
+    # Raised out here, since the parser's error quotes the body, and with it a message.
+    raise InvalidResponseError(f"the body is not JSON ({kind})")
 
 
 def decode(body: bytes, model: type[T]) -> T:
@@ -61,7 +62,8 @@ def decode(body: bytes, model: type[T]) -> T:
     try:
         return _structure(obj, model)
     except ValueError as error:
-        raise InvalidResponseError(f"$: {error}") from None
+        mismatch = f"$: {error}"
+    raise InvalidResponseError(mismatch)
 
 
 def decode_page(body: bytes, model: type[T], direction: Direction | None = None) -> list[T]:
@@ -80,7 +82,8 @@ def decode_page(body: bytes, model: type[T], direction: Direction | None = None)
     try:
         return fast.READERS[model](body, forced)
     except (ValueError, ArithmeticError, RecursionError, msgspec.MsgspecError):
-        return _decode_any(body, model, forced)
+        pass
+    return _decode_any(body, model, forced)
 
 
 def _decode_any(body: bytes, model: type[T], direction: str | None) -> list[T]:

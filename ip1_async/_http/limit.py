@@ -1,11 +1,10 @@
 """The account's rate limit, kept on the client's side."""
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Awaitable, Callable
 from typing import Protocol, runtime_checkable
 
+from ip1_async._http.clock import REAL, Clock
 from ip1_async.errors import ConfigurationError
 
 # Requests sent a second apart can arrive closer: 30 per 1.00 s at the client gave up to 42 in a
@@ -42,15 +41,13 @@ class RateLimiter:
     first.
     """
 
-    _clock: Callable[[], float]
-    _sleep: Callable[[float], Awaitable[None]]
-
-    def __init__(self, rate: float = 30.0) -> None:
+    def __init__(self, rate: float = 30.0, *, clock: Clock = REAL) -> None:
         """Set the rate.
 
         Args:
             rate: Requests per second, above 0, at most 10,000; below 1 it means one per
                 `1 / rate` seconds.
+            clock: Where the time comes from; only tests have another than the computer's.
 
         Raises:
             ConfigurationError: The rate is out of range.
@@ -61,8 +58,7 @@ class RateLimiter:
         self._window = _DELIVERY_JITTER * max(1.0, count / rate)
         # When each of the last `count` requests was sent, oldest first.
         self._sent: deque[float] = deque([float("-inf")] * count, maxlen=count)
-        self._clock = time.monotonic
-        self._sleep = asyncio.sleep
+        self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
         self._queue = asyncio.Lock()
 
@@ -72,9 +68,9 @@ class RateLimiter:
         if loop is not self._loop:  # a lock belongs to the loop it was first waited for in
             self._loop, self._queue = loop, asyncio.Lock()
         async with self._queue:
-            while (wait := self._sent[0] + self._window - self._clock()) > 0:
-                await self._sleep(wait)
-            self._sent.append(self._clock())
+            while (wait := self._sent[0] + self._window - self._clock.now()) > 0:
+                await self._clock.sleep(wait)
+            self._sent.append(self._clock.now())
 
     async def pause(self, seconds: float) -> None:
         """Give nobody a permission for some seconds, at most 120; a longer pause stays.
@@ -84,13 +80,13 @@ class RateLimiter:
         if seconds <= 0:
             return
         # As if the requests before `until` had been sent evenly: then they expire evenly.
-        first = self._clock() + min(seconds, LONGEST_PAUSE) - self._window
+        first = self._clock.now() + min(seconds, LONGEST_PAUSE) - self._window
         step = self._window / len(self._sent)
         even = (first + number * step for number in range(len(self._sent)))
         self._sent.extend([max(*pair) for pair in zip(self._sent, even, strict=True)])
 
 
-class Turns:
+class PriorityGate:
     """The queue in front of a limiter: one waits for its permission, and single calls go first.
 
     Besides the one page there are at most three calls in the inner queue, which is first come
@@ -104,20 +100,20 @@ class Turns:
         self._pages = asyncio.Semaphore(1)
         self._queue = asyncio.Lock()
 
-    async def acquire(self, *, is_page: bool) -> None:
+    async def acquire(self, *, low_priority: bool) -> None:
         """Wait for the turn, then for the permission to send one request."""
-        async with self._pages if is_page else self._calls, self._queue:
+        async with self._pages if low_priority else self._calls, self._queue:
             await self._limiter.acquire()
 
 
-def make_limiter(rate_limit: float | Limiter | None) -> Limiter | None:
+def make_limiter(rate_limit: float | Limiter | None, clock: Clock) -> Limiter | None:
     """Make the limiter of a client from its setting.
 
     Raises:
         ConfigurationError: It is no rate and no limiter.
     """
     if isinstance(rate_limit, int | float):
-        return RateLimiter(rate_limit)
+        return RateLimiter(rate_limit, clock=clock)
     if rate_limit is None or isinstance(rate_limit, Limiter):
         return rate_limit
     raise ConfigurationError("rate_limit: expected a number, a Limiter or None")

@@ -1,42 +1,69 @@
-"""When a failed GET is sent again; the loop that applies it is elsewhere.
+"""When a failed GET is sent again; the loop that applies it is in `transport`.
 
 tenacity, and stamina on top of it, count a call's time from its beginning, and so would count
 the wait for the rate limit too; ours counts from the first failure, and leaves that wait out.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import attrs
 
-from ip1_async.errors import HTTPStatusError, IP1Error, RateLimitError, ServerError, TransportError
+from ip1_async.errors import (
+    HTTPStatusError,
+    IP1Error,
+    RateLimitError,
+    ServerError,
+    TransportError,
+)
 
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 20.0
 _PAUSE_AFTER_429 = 1.0  # seconds, where the server names none
-_OUTAGE_AFTER = 5.0  # seconds without any answer
-_BETWEEN_RETRIES = 0.55  # seconds, in an outage: at most two in any second
 
 
-def delay_after(
-    error: IP1Error, failures: int, left: float, random: Callable[[], float]
-) -> float | None:
-    """Say how many seconds to wait before the next attempt, with full jitter; `None` is give up.
+@attrs.define
+class RetryBudget:
+    """How long one call may go on failing.
 
-    Args:
-        error: What went wrong last.
-        failures: How often this call failed so far.
-        left: Seconds to go on retrying.
-        random: Gives numbers from 0 to 1.
+    Attributes:
+        retry_for: Seconds from the first failure on; 0 is never again.
+        failures: Failures so far that may be the call's own fault; each one doubles its back-off.
+        waited: Seconds for which the call waited for the rate limit. They do not count.
     """
-    # A wait that is too long is not cut short: the server would be hit before it is ready.
-    asked = error.retry_after or 0.0 if isinstance(error, HTTPStatusError) else 0.0
-    if left <= 0 or asked > left or not is_transient(error):
-        return None
-    # Beyond ten failures the cap holds, and the power would only grow.
-    jitter = random() * min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(failures - 1, 10))
-    return max(asked, min(jitter, left))
+
+    retry_for: float
+    failures: int = 0
+    waited: float = 0.0
+    _end: float | None = None  # on a clock that stands still while `waited` grows
+
+    def left(self, now: float) -> float:
+        """Give the seconds that are left; the first time, all of them."""
+        if self._end is None:
+            self._end = now - self.waited + self.retry_for
+        return self._end - (now - self.waited)
+
+    def delay_after(self, error: IP1Error, now: float, chance: float) -> float | None:
+        """Say how many seconds to wait after an error, with full jitter; `None` is give up.
+
+        Args:
+            error: What went wrong last.
+            now: The time.
+            chance: A number from 0 to 1.
+        """
+        left = self.left(now)
+        # A wait that is too long is not cut short: the server would be hit before it is ready.
+        asked = asked_by(error)
+        if left <= 0 or asked > left or not is_transient(error):
+            return None
+        # Beyond ten failures the cap holds, and the power would only grow.
+        longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(self.failures - 1, 10))
+        return max(asked, min(longest * chance, left))
+
+
+def asked_by(error: IP1Error) -> float:
+    """Give the seconds to wait that a server asks for."""
+    return error.retry_after or 0.0 if isinstance(error, HTTPStatusError) else 0.0
 
 
 def is_transient(error: IP1Error) -> bool:
@@ -48,49 +75,10 @@ def is_transient(error: IP1Error) -> bool:
 
 def pause_after(error: IP1Error) -> float:
     """Say for how many seconds everybody on the account should hold back after an error."""
-    if not isinstance(error, HTTPStatusError):
+    # A refusal of one request, such as a 404, says nothing about the others.
+    if not is_transient(error):
         return 0.0
-    hasty = isinstance(error, RateLimitError)
-    return error.retry_after or (_PAUSE_AFTER_429 if hasty else 0.0)
-
-
-@attrs.define(eq=False)
-class Outage:
-    """Slows down all retries of a client while nothing at all gets through.
-
-    Sixteen pages that back off each by themselves would still be up to 32 requests in a second.
-    """
-
-    _clock: Callable[[], float]
-    _sleep: Callable[[float], Awaitable[None]]
-    _since: float | None = None
-    _free_at: float = float("-inf")
-
-    def note(self, *, failed: bool) -> None:
-        """Note how a request ended; any answer that is no failure of the server ends an outage."""
-        if not failed:
-            self._since = None
-        elif self._since is None:
-            self._since = self._clock()
-
-    async def wait_turn(self, left: float) -> bool:
-        """Wait until one more retry may be sent: its turn has come, or the outage is over.
-
-        Args:
-            left: Seconds after which it need not be sent any more; then the answer is `False`.
-        """
-        deadline = self._clock() + left
-        while self._since is not None:
-            now = self._clock()
-            if now - self._since <= _OUTAGE_AFTER:
-                return True
-            if now >= self._free_at:
-                self._free_at = now + _BETWEEN_RETRIES
-                return True
-            if now >= deadline:
-                return False
-            await self._sleep(min(self._free_at, deadline) - now)
-        return True
+    return asked_by(error) or (_PAUSE_AFTER_429 if isinstance(error, RateLimitError) else 0.0)
 
 
 def parse_retry_after(value: str, now: datetime | None = None) -> float | None:

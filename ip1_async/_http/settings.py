@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 from yarl import URL
 
+from ip1_async._http.secret import Secret
 from ip1_async.errors import ConfigurationError
 
 Token = str | Callable[[], str | Awaitable[str]]
@@ -18,7 +19,7 @@ TOKEN_VARIABLE = "IP1_API_TOKEN"  # noqa: S105  # the variable's name
 
 
 @attrs.frozen
-class Options:
+class CallOptions:
     """What a call may set for itself; a bad value is a `ConfigurationError`.
 
     Attributes:
@@ -37,31 +38,33 @@ class Options:
         check_count("concurrency", self.concurrency)
 
 
-def check_token(token: str) -> str:
-    """Refuse what can't stand in a header.
+def check_token(token: Secret) -> Secret:
+    """Take the blanks off the ends of a token, and refuse what can't stand in a header.
 
     Raises:
         ConfigurationError: The token is blank, or has control or non-ASCII characters.
     """
-    token = token.strip(" ") if isinstance(token, str) else ""
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
+    token = Secret(token.reveal().strip(" ") if isinstance(token.reveal(), str) else "")
+    if not re.fullmatch(r"[\x21-\x7e]+", token.reveal()):
         raise ConfigurationError(
             "token: expected visible ASCII characters without blanks"
-            if token
+            if token.reveal()
             else f"token: none given; pass one or set {TOKEN_VARIABLE}"
         )
     return token
 
 
-def find_token(token: Token | None) -> Token:
-    """Take the token given, or the variable's.
+def find_token(given: Secret) -> Secret:
+    """Take the token or the function given, or else the variable's token.
 
     Raises:
         ConfigurationError: There is none, or it can't be used.
     """
-    if callable(token):
-        return token
-    return check_token(os.environ.get(TOKEN_VARIABLE, "") if token is None else token)
+    if callable(given.reveal()):
+        return given
+    if given.reveal() is None:
+        given = Secret(os.environ.get(TOKEN_VARIABLE, ""))
+    return check_token(given)
 
 
 def find_url(given: str | None, variable: str, default: str, *, allow_http: bool) -> URL:

@@ -1,13 +1,10 @@
-"""The one room that does I/O: a GET with its timeout, size cap, limit, retries and errors."""
+"""The one room that does I/O: a GET with its timeout, size cap, limit and retries."""
 
 import asyncio
 import inspect
 import os
-import ssl
-import time
-from collections.abc import Awaitable, Callable, Coroutine
-from http.client import responses
-from random import random
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -16,52 +13,48 @@ from aiohttp import hdrs
 from multidict import CIMultiDict
 from yarl import URL
 
-from ip1_async import _codec
-from ip1_async._http.limit import LONGEST_PAUSE, Limiter, Turns
-from ip1_async._http.retry import Outage, delay_after, is_transient, parse_retry_after, pause_after
-from ip1_async._http.settings import Options, Token, check_token
+from ip1_async._http.clock import REAL, Clock
+from ip1_async._http.failures import (
+    MOST_CONNECTING,
+    refuse_status,
+    too_large,
+    translate,
+    unpack,
+    without_past,
+)
+from ip1_async._http.limit import LONGEST_PAUSE, Limiter, PriorityGate
+from ip1_async._http.outage import Outage
+from ip1_async._http.retry import RetryBudget, asked_by, pause_after
+from ip1_async._http.secret import Secret
+from ip1_async._http.settings import CallOptions, check_token
 from ip1_async.errors import (
-    BY_STATUS,
     ClientClosedError,
     ConfigurationError,
-    HTTPStatusError,
-    InvalidResponseError,
     IP1Error,
     NotFoundError,
-    RequestTimeoutError,
-    ServerError,
     TransportError,
 )
 from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting
 
 T = TypeVar("T")
-_MOST_CONNECTING = 10.0
 _SHORTEST_WAIT = 0.001  # seconds; asking alone takes some microseconds
-_MULTIPLE_CHOICES = 300
-_BAD_REQUEST = 400
-_SERVER_ERROR = 500
-_HINTS = {
-    401: "the token is wrong, or not allowed from this IP address",
-    403: "the token may not do this, or not from this IP address",
-    404: "not found; a wrong base URL looks the same",
-}
 
 
 @attrs.frozen(eq=False, repr=False)
-class Request:
-    """A GET.
+class Target:
+    """What is asked for with a GET.
 
     Attributes:
         url: Where it goes, percent-encoded.
         route: The path with its placeholders, for errors and logs.
-        is_page: It is one of many, and lets single calls go first.
-        may_end: A 404 is no failure, but an empty list or its end.
+        low_priority: It is one of many, and lets others go first.
+        accepts_404: A 404 is an answer like any other to the caller, and no failure.
     """
 
     url: URL
     route: str
-    is_page: bool = False
-    may_end: bool = False
+    low_priority: bool = False
+    accepts_404: bool = False
 
     def locate(self, error: IP1Error, attempts: int) -> None:
         """Put the facts of this request on an error."""
@@ -69,12 +62,13 @@ class Request:
         error.path, error.attempts = self.url.raw_path, attempts
 
 
-@attrs.frozen(eq=False, repr=False)
-class Answer:
-    """A complete answer; its status is below 300."""
+@attrs.define(eq=False, repr=False)
+class Response:
+    """A complete answer of a status that the caller can use."""
 
     headers: CIMultiDict[str]
     body: bytes
+    missing: bool = False  # a 404, where the caller accepts it
     attempts: int = 1
 
 
@@ -82,39 +76,43 @@ class Answer:
 class _Call:
     """What happened to one call so far."""
 
-    request: Request
-    options: Options
+    target: Target
+    timeout: float
+    budget: RetryBudget
     sent: int = 0
-    waited: float = 0.0  # seconds, for the rate limit
-    failures: int = 0
-    deadline: float = float("inf")  # for retries, on a clock that stands while `waited` grows
+    token: Secret = attrs.field(init=False)  # for the next attempt
+    error: IP1Error | None = None  # the last failure that was reported
+
+
+_Outcome = Response | IP1Error
 
 
 @attrs.define(eq=False, repr=False)
 class Transport:
     """One HTTP session, opened in the running loop at the first call, and the limit it keeps."""
 
-    token: Token = attrs.field(repr=False)
+    token: Secret  # or a function in it
     limiter: Limiter | None
     session: aiohttp.ClientSession | None
-    proxy: str | None = attrs.field(repr=False)
+    proxy: str | None
     max_response_bytes: int
-    emit: OnEvent = attrs.field(repr=False)
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    random: Callable[[], float] = random
+    emit: OnEvent
+    parse_json: Callable[[bytes], Any]
+    clock: Clock = REAL
     _owned: aiohttp.ClientSession | None = attrs.field(init=False, default=None)
     _loop: asyncio.AbstractEventLoop | None = attrs.field(init=False, default=None)
     _closed: bool = attrs.field(init=False, default=False)
     _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
-    _outage: Outage = attrs.field(init=False)
-    _turns: Turns | None = attrs.field(init=False)
+    _outage: Outage[_Call, Response] = attrs.field(init=False)
+    _gate: PriorityGate | None = attrs.field(init=False)
+    _middlewares: tuple[aiohttp.ClientMiddlewareType, ...] = attrs.field(init=False)
     _paused_until: float = attrs.field(init=False, default=float("-inf"))
     _process: int = attrs.field(init=False, factory=os.getpid)
 
     def __attrs_post_init__(self) -> None:
-        self._outage = Outage(self.clock, self.sleep)
-        self._turns = None if self.limiter is None else Turns(self.limiter)
+        self._outage = Outage(self.clock, self._prepare, self._send, self.spawn)
+        self._gate = None if self.limiter is None else PriorityGate(self.limiter)
+        self._middlewares = () if self.session is None else _middlewares_of(self.session)
 
     # Lifetime.
 
@@ -146,6 +144,7 @@ class Transport:
     async def aclose(self) -> None:
         """Cancel the pages under way, wait for them, and close the session if it is our own."""
         self._closed = True
+        self._outage.end()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -156,189 +155,203 @@ class Transport:
 
     # One call.
 
-    async def get(self, request: Request, options: Options) -> Answer:
+    async def get(self, target: Target, options: CallOptions) -> Response:
         """Send a GET until it is answered, its failure is final, or time is up.
 
         Raises:
             IP1Error: The last failure.
         """
-        call = _Call(request, options)
+        call = _Call(target, options.timeout, RetryBudget(options.retry_for))
         while True:
             try:
-                answer = await self._attempt(call)
+                outcome = await self._send_in_turn(call)
             except IP1Error as error:
-                request.locate(error, call.sent)
-                await self._wait_to_retry(error, call)
-            else:
-                self._outage.note(failed=False)
-                return attrs.evolve(answer, attempts=call.sent)
+                outcome = without_past(error)
+            if isinstance(outcome, Response):
+                outcome.attempts = call.sent
+                return outcome
+            if outcome is call.error or not await self._back_off(call, outcome):
+                break
+        raise outcome
 
-    async def _wait_to_retry(self, error: IP1Error, call: _Call) -> None:
-        request = call.request
-        if self.limiter is not None and (seconds := pause_after(error)):
-            self._tell_pause(request.route, min(seconds, LONGEST_PAUSE))
-            await self.limiter.pause(seconds)
-        now = self.clock() - call.waited
-        if not call.failures:
-            call.deadline = now + call.options.retry_for
-        call.failures += 1
-        delay = delay_after(error, call.failures, call.deadline - now, self.random)
-        self._outage.note(failed=is_transient(error))
-        if not (request.may_end and isinstance(error, NotFoundError)):
-            self.emit(Failure(request.route, error, delay))
+    async def _send_in_turn(self, call: _Call) -> _Outcome:
+        """Send as soon as the limit allows, or wait for the end of an outage and probe in turn."""
+        prepared = False
+        if not self._must_wait(call):
+            call.budget.waited += await self._prepare(call)
+            prepared = True
+            if not self._must_wait(call):
+                sent_at = self.clock.now()
+                outcome = await self._send(call)
+                self._outage.note(outcome, sent_at)
+                return outcome
+        answer = await self._outage.ride_out(call, prepared=prepared)
+        if answer is not None:
+            return answer
+        if call.budget.left(self.clock.now()) <= 0:
+            return call.error or TransportError("not sent: nothing got through all the time")
+        return await self._send_in_turn(call)
+
+    def _must_wait(self, call: _Call) -> bool:
+        return call.budget.retry_for > 0 and self._outage.is_on()
+
+    async def _back_off(self, call: _Call, error: IP1Error) -> bool:
+        """Report a failure and wait before the next attempt; `False` is give up."""
+        target, budget, now = call.target, call.budget, self.clock.now()
+        target.locate(error, call.sent)
+        call.error = error
+        await self._pause_everybody(target.route, pause_after(error))
+        if riding_out := self._outage.is_on():
+            chance = 0.0  # the probes keep their own distance
+        else:
+            chance = self.clock.random()
+            budget.failures += 1
+        delay = budget.delay_after(error, now, chance)
+        probe_in = self._outage.until_probe() if riding_out else 0.0
+        self.emit(Failure(target.route, error, None if delay is None else max(delay, probe_in)))
         if delay is None:
-            raise error
-        await self.sleep(delay)
-        if not await self._outage.wait_turn(call.deadline - (self.clock() - call.waited)):
-            raise error
+            return False
+        # Where an outage begins, its probes take over.
+        first = min(delay, max(asked_by(error), self._outage.until_on()))
+        await self.clock.sleep(first)
+        if first < delay and not self._outage.is_on():
+            await self.clock.sleep(delay - first)
+        return True
 
-    def _tell_pause(self, route: str, seconds: float) -> None:
-        """Tell of a pause, unless one much like it was told: refusals come in swarms."""
-        until = self.clock() + seconds
-        if until > self._paused_until + seconds / 2:
+    async def _pause_everybody(self, route: str, seconds: float) -> None:
+        """Pause the limiter, and tell of it unless a pause much like it was told before."""
+        if self.limiter is None or not seconds:
+            return
+        told = min(seconds, LONGEST_PAUSE)
+        until = self.clock.now() + told
+        if until > self._paused_until + told / 2:  # refusals come in swarms
             self._paused_until = until
-            self.emit(Paused(route, seconds))
+            self.emit(Paused(route, told))
+        await self.limiter.pause(seconds)
 
-    async def _attempt(self, call: _Call) -> Answer:
+    # One attempt.
+
+    async def _prepare(self, call: _Call) -> float:
+        """Get the token and the permission for one request; give the seconds for the latter."""
         self._open()  # before anything is waited for
-        token = await self._ask_token()
-        await self._acquire(call)
-        timeout = call.options.timeout
+        call.token = await self._ask_token()
+        return await self._acquire(call.target)
+
+    async def _ask_token(self) -> Secret:
+        if not callable(function := self.token.reveal()):
+            return self.token
+        given = Secret(function())
+        if inspect.isawaitable(given.reveal()):
+            given = Secret(await given.reveal())
+        return check_token(given)
+
+    async def _acquire(self, target: Target) -> float:
+        """Wait for the permission to send, and give the seconds."""
+        if self._gate is None:
+            return 0.0
+        began = self.clock.now()
+        await self._gate.acquire(low_priority=target.low_priority)
+        waited = self.clock.now() - began
+        if waited >= _SHORTEST_WAIT:
+            self.emit(Waiting(target.route, waited))
+        return waited
+
+    async def _send(self, call: _Call) -> _Outcome:
+        """Send one request; the time for the attempt runs from here."""
+        self._count(call)
         repeats = False
         try:
             # The innermost middleware starts the time: those of a caller's session may wait.
             async with asyncio.timeout(None) as deadline:
 
-                async def ask_again(
+                async def start_time(
                     sending: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
                 ) -> aiohttp.ClientResponse:
-                    """Ask for the request that aiohttp repeats when a kept connection was dead."""
+                    """Start the time, and ask for what a middleware of the caller's repeats."""
                     nonlocal repeats
                     if repeats:
                         deadline.reschedule(None)
-                        await self._acquire(call)
+                        call.budget.waited += await self._acquire(call.target)
+                        self._count(call)
                     repeats = True
-                    deadline.reschedule(asyncio.get_running_loop().time() + timeout)
+                    deadline.reschedule(asyncio.get_running_loop().time() + call.timeout)
                     return await handler(sending)
 
-                return await self._exchange(call, token, ask_again)
-        except Exception as error:  # noqa: BLE001  # the one boundary to foreign errors
+                return await self._exchange(call, start_time)
+        except Exception as error:  # the one boundary to foreign errors
             if self._closed:
-                raise ClientClosedError("the client was closed meanwhile") from None
-            raise _translate(error, timeout) from None
+                return ClientClosedError("the client was closed meanwhile")
+            if (failure := translate(error, call.timeout)) is None:
+                raise
+        return failure
 
-    async def _acquire(self, call: _Call) -> None:
-        """Wait for the permission to send; the time for an attempt runs from here."""
-        request = call.request
-        if self._turns is not None:
-            began = self.clock()
-            await self._turns.acquire(is_page=request.is_page)
-            waited = self.clock() - began
-            call.waited += waited
-            if waited >= _SHORTEST_WAIT:
-                self.emit(Waiting(request.route, waited))
+    def _count(self, call: _Call) -> None:
         self._open()  # the client may be closed by now
         call.sent += 1
-        self.emit(Attempt(request.route, call.sent))
+        self.emit(Attempt(call.target.route, call.sent))
 
-    async def _ask_token(self) -> str:
-        if isinstance(self.token, str):
-            return self.token
-        token = self.token()
-        return check_token(await token if inspect.isawaitable(token) else token)
-
-    async def _exchange(
-        self, call: _Call, token: str, middleware: aiohttp.ClientMiddlewareType
-    ) -> Answer:
-        session = self._open()
-        async with session.get(
-            call.request.url,
+    async def _exchange(self, call: _Call, innermost: aiohttp.ClientMiddlewareType) -> _Outcome:
+        async with self._open().get(
+            call.target.url,
             headers={
-                hdrs.AUTHORIZATION: f"Bearer {token}",
+                hdrs.AUTHORIZATION: f"Bearer {call.token.reveal()}",
                 hdrs.ACCEPT: "application/json",
+                hdrs.ACCEPT_ENCODING: "gzip",
                 hdrs.USER_AGENT: "ip1-async",
             },
             # Followed, a redirect could carry the request to any host.
             allow_redirects=False,
             raise_for_status=False,
-            auto_decompress=True,
-            timeout=aiohttp.ClientTimeout(sock_connect=min(_MOST_CONNECTING, call.options.timeout)),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(sock_connect=min(MOST_CONNECTING, call.timeout)),
             # Middlewares of a request replace those of its session; a caller's are to stay.
-            middlewares=(*getattr(session, "_middlewares", ()), middleware),
+            middlewares=(partial(_send_once, call.timeout), *self._middlewares, innermost),
             proxy=self.proxy,
         ) as response:
-            body = await self._read(response)
-            headers = CIMultiDict(response.headers)
-            if response.status >= _BAD_REQUEST:
-                raise _status_error(response.status, headers, body, token)
-            if response.status >= _MULTIPLE_CHOICES:
-                raise InvalidResponseError("the server redirects, which is not followed")
-            return Answer(headers, body)
+            packed = await self._read(response)
+            status, headers = response.status, CIMultiDict(response.headers)
+        encoding = headers.get(hdrs.CONTENT_ENCODING, "").lower()
+        body = unpack(packed, encoding, self.max_response_bytes)
+        refusal = refuse_status(status, headers, body, call.token, self.parse_json)
+        if isinstance(refusal, NotFoundError) and call.target.accepts_404:
+            return Response(CIMultiDict(refusal.headers), b"", missing=True)
+        return refusal or Response(headers, body)
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """Read a body; its size is capped while it is decompressed, as 48 KB may hold 50 MB."""
         chunks, size = [], 0
         async for chunk in response.content.iter_any():
             size += len(chunk)
             if size > self.max_response_bytes:
                 response.close()
-                raise InvalidResponseError(f"the body is over {self.max_response_bytes} bytes")
+                raise too_large(self.max_response_bytes)
             chunks.append(chunk)
         return b"".join(chunks)
 
 
-# Errors. Foreign ones quote URLs, headers and bodies, so that none is shown as a cause.
-
-
-def _translate(error: Exception, seconds: float) -> Exception:
-    if isinstance(error, IP1Error):
-        return error
-    if isinstance(error, TimeoutError):
-        if isinstance(error, aiohttp.ServerTimeoutError):
-            what, seconds = "connection", min(_MOST_CONNECTING, seconds)
-        else:
-            what = "complete answer"
-        return RequestTimeoutError(f"no {what} within {seconds:g} s")
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        tls = TransportError("the TLS connection failed; the certificate may be wrong")
-        tls.transient = not isinstance(error, aiohttp.ClientConnectorCertificateError)
-        return tls
-    if isinstance(error, OSError | aiohttp.ClientError):
-        return TransportError(getattr(error, "strerror", None) or type(error).__name__)
-    if isinstance(error, RuntimeError | ValueError):  # closed by its owner, or with credentials
-        return ConfigurationError(f"the session given can't send this ({type(error).__name__})")
-    return error
-
-
-def _status_error(
-    status: int, headers: CIMultiDict[str], body: bytes, token: str
-) -> HTTPStatusError:
-    default = ServerError if status >= _SERVER_ERROR else HTTPStatusError
-    hint = f" ({_HINTS[status]})" if status in _HINTS else ""
-    phrase = responses.get(status, "unknown status")
-    error = BY_STATUS.get(status, default)(f"{status} {phrase}{hint}")
-    error.status = status
-    error.problem = _parse_problem(body, token)
-    error.headers = CIMultiDict(
-        (_redact(key, token), _redact(value, token)) for key, value in headers.items()
-    )
-    error.retry_after = parse_retry_after(headers.get(hdrs.RETRY_AFTER, ""))
-    return error
-
-
-def _parse_problem(body: bytes, token: str) -> Any:
+async def _send_once(
+    timeout: float,  # noqa: ASYNC109  # for the text of an error only
+    sending: aiohttp.ClientRequest,
+    handler: aiohttp.ClientHandlerType,
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a lost GET by itself: it does so after errors of its own only."""
     try:
-        return _redact(_codec.parse(body), token)
-    except (ValueError, RecursionError):
-        return _redact(body.decode("utf-8", "replace"), token) or None
+        return await handler(sending)
+    except (aiohttp.ClientError, OSError) as error:
+        failure = translate(error, timeout)
+    assert failure is not None
+    raise failure
 
 
-def _redact(value: Any, token: str) -> Any:
-    """Take the token out of what the server repeats."""
-    if isinstance(value, str):
-        return value.replace(token, "[token]")
-    if isinstance(value, list):
-        return [_redact(item, token) for item in value]
-    if isinstance(value, dict):
-        return {_redact(key, token): _redact(item, token) for key, item in value.items()}
-    return value
+def _middlewares_of(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:
+    """Read what no public name of aiohttp gives; without it they would vanish in silence.
+
+    Raises:
+        ConfigurationError: The session does not have them where aiohttp 3.12 to 3.14 has.
+    """
+    try:
+        return tuple(session._middlewares)  # noqa: SLF001
+    except AttributeError:
+        pass
+    raise ConfigurationError(
+        f"session: can't read its middlewares; aiohttp {aiohttp.__version__} may be too new"
+    )

@@ -51,7 +51,7 @@ class Conversations:
         template = "/conversations/{participant}" + (f"/{one_way}" if one_way else "")
         request = self._api.request(template, participant=_msisdn(participant))
         paging = Paging(order, start, page_size, max_items, concurrency, cursor)
-        return self._api.pager(Message, request, paging, direction=one_way, empty_is_404=True)
+        return self._api.pager(Message, request, paging, direction=one_way, empty_on_404=True)
 
     async def get_summary(self, participant: str) -> ConversationSummary:
         """Count a conversation's messages and segments by direction and latest status.
@@ -74,6 +74,8 @@ class Conversations:
 
 def _msisdn(participant: str) -> str:
     """Drop the plus of a number, which the API does not take; a name keeps its own."""
+    if participant == "+":
+        raise ValueError("participant: expected a number after the +")
     number = isinstance(participant, str) and re.fullmatch(r"\+[0-9]+", participant)
     return participant[1:] if number else participant
 

@@ -84,6 +84,7 @@ def check_request(answers: Answers, url: str) -> None:
     assert call["headers"] == {
         "Authorization": "Bearer token",
         "Accept": "application/json",
+        "Accept-Encoding": "gzip",
         "User-Agent": "ip1-async",
     }
     assert call["allow_redirects"] is False
@@ -262,7 +263,6 @@ async def test_paging_is_sent_as_asked(order: Any, make_client: Callable[..., Cl
         (NUMBER, NUMBER),
         ("+46712345678", "46712345678"),
         ("++46712345678", "%2B%2B46712345678"),
-        ("+", "%2B"),
         ("+46 712", "%2B46%20712"),
         ("My Shop", "My%20Shop"),
         (" padded ", "%20padded%20"),
@@ -321,6 +321,19 @@ async def test_an_id_is_opaque(text: str, segment: str, make_client: Callable[..
 
 
 # Wrong arguments.
+
+
+async def test_a_plus_alone_is_no_number(
+    answers: Answers, make_client: Callable[..., Client]
+) -> None:
+    """Nothing is left of it without its plus; nothing is sent."""
+    conversations = make_client().v2.conversations
+    with pytest.raises(ValueError, match="participant"):
+        conversations.list_messages("+")
+    with pytest.raises(ValueError, match="participant"):
+        await conversations.get_summary("+")
+    assert answers.urls == []
+
 
 NO_IDS = ["", " ", "\t\n", "\u3000", ".", "..", None, 5, b"46712345678"]
 

@@ -1,4 +1,4 @@
-"""The rate limit, on a clock that only sleeping moves."""
+"""The rate limit, in virtual time."""
 
 import asyncio
 import random
@@ -6,21 +6,22 @@ from itertools import pairwise
 
 import attrs
 import pytest
-from clock import Clock
+from clock import FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from virtual_time import run
 
 from ip1_async import Client, ConfigurationError, Limiter, RateLimiter, Stats
-from ip1_async._http.limit import Turns
+from ip1_async._http.limit import PriorityGate
 from ip1_async.testing import Simulator
 
 
-async def times(limit: RateLimiter, clock: Clock, count: int) -> list[float]:
+async def times(limit: RateLimiter, clock: FakeClock, count: int) -> list[float]:
     """Ask for permissions one after another, and tell when each was given."""
     given: list[float] = []
     for _ in range(count):
         await limit.acquire()
-        given.append(clock.now)
+        given.append(clock())
     return given
 
 
@@ -29,16 +30,16 @@ def most_within(moments: list[float], window: float) -> int:
     return max(sum(start <= t < start + window - 1e-9 for t in moments) for start in moments)
 
 
-async def test_an_idle_account_sends_a_seconds_worth_at_once(clock: Clock) -> None:
+async def test_an_idle_account_sends_a_seconds_worth_at_once(clock: FakeClock) -> None:
     """Thirty permissions cost nothing; the next one waits for the first to leave the window."""
     given = await times(clock.limiter(30), clock, 31)
-    assert given[:30] == [1000.0] * 30
+    assert given[:30] == pytest.approx([1000.0] * 30)
     assert given[30] == pytest.approx(1001.1)
     assert clock.slept == [pytest.approx(1.1)]
 
 
 @pytest.mark.parametrize("rate", [1, 2.5, 30, 100])
-async def test_no_window_holds_more_than_the_rate(clock: Clock, rate: float) -> None:
+async def test_no_window_holds_more_than_the_rate(clock: FakeClock, rate: float) -> None:
     """In every 1.1 s at most `rate` requests are sent, however long it goes on."""
     given = await times(clock.limiter(rate), clock, 300)
     assert most_within(given, 1.1) <= rate
@@ -46,27 +47,24 @@ async def test_no_window_holds_more_than_the_rate(clock: Clock, rate: float) -> 
     assert given[-1] - given[0] <= 300 / int(rate) * 1.1 + 1e-6
 
 
-async def test_the_window_holds_under_uneven_use(clock: Clock) -> None:
+@settings(max_examples=25)
+@given(st.lists(st.floats(0, 2), min_size=60, max_size=90))
+def test_the_window_holds_under_uneven_use(gaps: list[float]) -> None:
     """Pauses between requests give nobody more than thirty in a window."""
 
-    @settings(max_examples=25)
-    @given(st.lists(st.floats(0, 2), min_size=60, max_size=90))
-    def check(gaps: list[float]) -> None:
-        asyncio.run(use(gaps))
-
-    async def use(gaps: list[float]) -> None:
-        clock = Clock()
+    async def use() -> None:
+        clock = FakeClock()
         limit = clock.limiter(30)
         given: list[float] = []
         for gap in gaps:
-            clock.now += gap / 20
+            await asyncio.sleep(gap / 20)
             given += await times(limit, clock, 1)
         assert most_within(given, 1.1) <= 30
 
-    await asyncio.to_thread(check)
+    run(use())
 
 
-async def test_a_rate_below_one_is_one_per_longer_time(clock: Clock) -> None:
+async def test_a_rate_below_one_is_one_per_longer_time(clock: FakeClock) -> None:
     """A tenth per second is one in ten seconds, and a tenth more for the jitter."""
     given = await times(clock.limiter(0.1), clock, 4)
     assert [later - earlier for earlier, later in pairwise(given)] == [pytest.approx(11.0)] * 3
@@ -79,7 +77,7 @@ def test_a_rate_that_is_none_is_refused(rate: float) -> None:
         RateLimiter(rate)
 
 
-async def test_the_first_to_come_is_the_first_to_go(clock: Clock) -> None:
+async def test_the_first_to_come_is_the_first_to_go(clock: FakeClock) -> None:
     """Waiters are served in the order in which they came."""
     limit = clock.limiter(1)
     served: list[int] = []
@@ -92,52 +90,41 @@ async def test_the_first_to_come_is_the_first_to_go(clock: Clock) -> None:
     assert served == list(range(10))
 
 
-async def test_a_cancelled_waiter_takes_nothing(clock: Clock) -> None:
+async def test_a_cancelled_waiter_takes_nothing(clock: FakeClock) -> None:
     """Those behind it come at the time they would have come without it."""
     limit = clock.limiter(1)
-    never = asyncio.Event()
-
-    async def hang(seconds: float) -> None:
-        await never.wait()
-
     await limit.acquire()
-    limit._sleep = hang
     first, second = asyncio.create_task(limit.acquire()), asyncio.create_task(limit.acquire())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     first.cancel()
     second.cancel()
     await asyncio.gather(first, second, return_exceptions=True)
-    limit._sleep = clock.sleep
     assert await times(limit, clock, 2) == [pytest.approx(1001.1), pytest.approx(1002.2)]
 
 
 # Pauses.
 
 
-async def test_a_pause_holds_everybody(clock: Clock) -> None:
+async def test_a_pause_holds_everybody(clock: FakeClock) -> None:
     """Nobody gets a permission before it ends, those who wait already included."""
     limit = clock.limiter(30)
     await limit.pause(7)
     assert (await times(limit, clock, 1)) == [pytest.approx(1007)]
 
 
-async def test_a_pause_holds_those_who_wait_already(clock: Clock) -> None:
+async def test_a_pause_holds_those_who_wait_already(clock: FakeClock) -> None:
     """A waiter looks at the clock again before it goes."""
     limit = clock.limiter(1)
     await limit.acquire()
-
-    async def sleep(seconds: float) -> None:
-        if not clock.slept:
-            await limit.pause(30)
-        await clock.sleep(seconds)
-
-    limit._sleep = sleep
-    assert await times(limit, clock, 1) == [pytest.approx(1030)]
+    waiting = asyncio.create_task(times(limit, clock, 1))
+    await asyncio.sleep(0.1)
+    await limit.pause(30)
+    assert await waiting == [pytest.approx(1030.1)]
 
 
 @pytest.mark.parametrize(("first", "second"), [(10, 5), (5, 10), (10, 0.1), (10, 0), (10, -5)])
-async def test_the_longer_pause_counts(clock: Clock, first: float, second: float) -> None:
+async def test_the_longer_pause_counts(clock: FakeClock, first: float, second: float) -> None:
     """A shorter one under way, or to come, does not cut it short."""
     limit = clock.limiter(30)
     await limit.pause(first)
@@ -146,14 +133,14 @@ async def test_the_longer_pause_counts(clock: Clock, first: float, second: float
 
 
 @pytest.mark.parametrize("seconds", [121, 86_400, 1e9, 1e300])
-async def test_a_pause_is_capped(clock: Clock, seconds: float) -> None:
+async def test_a_pause_is_capped(clock: FakeClock, seconds: float) -> None:
     """One absurd Retry-After does not stop an account for good."""
     limit = clock.limiter(30)
     await limit.pause(seconds)
     assert await times(limit, clock, 1) == [pytest.approx(1120)]
 
 
-async def test_the_rate_holds_after_a_pause(clock: Clock) -> None:
+async def test_the_rate_holds_after_a_pause(clock: FakeClock) -> None:
     """From the first request on, instead of a second's worth at once."""
     limit = clock.limiter(30)
     await limit.pause(5)
@@ -163,7 +150,7 @@ async def test_the_rate_holds_after_a_pause(clock: Clock) -> None:
     assert steps == [pytest.approx(1.1 / 30)] * 59
 
 
-async def test_a_pause_forgets_nothing_that_was_sent(clock: Clock) -> None:
+async def test_a_pause_forgets_nothing_that_was_sent(clock: FakeClock) -> None:
     """A pause shorter than the window leaves the window as it is."""
     limit = clock.limiter(30)
     given = await times(limit, clock, 30)
@@ -178,7 +165,7 @@ def test_the_limiter_in_the_process_is_a_limiter() -> None:
     assert not isinstance(30, Limiter)
 
 
-# Turns.
+# PriorityGate.
 
 
 @attrs.define(eq=False)
@@ -191,10 +178,10 @@ class Desk:
     asked: int = 0
     fails: set[int] = attrs.field(factory=set)
     _permits: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(0))
-    _turns: Turns = attrs.field(init=False)
+    _turns: PriorityGate = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._turns = Turns(self)
+        self._turns = PriorityGate(self)
 
     async def acquire(self) -> None:
         """Wait for the next permission."""
@@ -213,7 +200,7 @@ class Desk:
 
     async def ask(self, name: str) -> None:
         """Ask for a permission, as a page if the name says so, and note when it was given."""
-        await self._turns.acquire(is_page=name.startswith("p"))
+        await self._turns.acquire(low_priority=name.startswith("p"))
         self.served.append(name)
 
     async def come(self, *names: str) -> list["asyncio.Task[None]"]:

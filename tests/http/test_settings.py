@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 from answers import Answers
-from clock import Clock
+from clock import FakeClock
 from yarl import URL
 
 from ip1_async import (
@@ -64,7 +64,7 @@ async def test_the_token_comes_from_the_environment(
 
 
 async def test_a_function_is_asked_for_each_attempt(
-    make_client: Callable[..., Client], clock: Clock
+    make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
     """A token that was renewed meanwhile is used by the retry."""
     names = iter(["first", "second"])
@@ -118,7 +118,7 @@ def test_a_missing_token_is_refused_with_advice() -> None:
 
 @pytest.mark.parametrize("token", [*BAD_TOKENS, None])
 async def test_a_function_that_gives_no_token_is_an_error(
-    token: Any, answers: Answers, make_client: Callable[..., Client], clock: Clock
+    token: Any, answers: Answers, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
     """It is refused at the call, not retried, and nothing is sent."""
     with pytest.raises(ConfigurationError, match="token: ") as caught:
@@ -445,6 +445,17 @@ async def test_middlewares_of_the_session_stay(make_client: Callable[..., Client
     assert seen == [f"/v2/conversations/{NUMBER}/summary"]
 
 
+def test_middlewares_that_can_not_be_read_do_not_vanish() -> None:
+    """A session of an aiohttp that keeps them elsewhere is refused, instead of losing them."""
+
+    class Elsewhere:
+        """A session as a later aiohttp may make it."""
+
+    session: Any = Elsewhere()
+    with pytest.raises(ConfigurationError, match="middlewares"):
+        Client("token", session=session)
+
+
 async def test_a_session_with_a_base_url_is_used(make_client: Callable[..., Client]) -> None:
     """The client's own URL counts."""
     async with (
@@ -472,7 +483,7 @@ async def test_a_session_with_credentials_is_used_or_refused(
 
 
 async def test_a_session_that_its_owner_closed_is_an_error_of_ours(
-    make_client: Callable[..., Client], clock: Clock
+    make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
     """It will not open again, so nothing is retried."""
     async with aiohttp.ClientSession() as session:

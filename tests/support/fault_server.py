@@ -119,6 +119,10 @@ async def broken_gzip(x: Exchange) -> None:
     await x.send(x.head(len(body), "Content-Encoding: gzip") + body)
 
 
+async def part(x: Exchange) -> None:
+    await x.send(x.head(len(x.body), status="206 Partial Content") + x.body)
+
+
 async def redirect(x: Exchange) -> None:
     await x.send(x.head(0, "Location: http://127.0.0.2:9/", status="307 Temporary Redirect"))
 
@@ -136,8 +140,9 @@ RECOVERED: tuple[Fault, ...] = (
     garbage,
     bad_gateway,
     too_many,
+    broken_gzip,
 )
-FINAL: tuple[Fault, ...] = (not_json, gzip_bomb, broken_gzip, redirect)
+FINAL: tuple[Fault, ...] = (not_json, gzip_bomb, part, redirect)
 
 
 @attrs.define(eq=False)
