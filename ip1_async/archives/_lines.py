@@ -4,7 +4,10 @@ import codecs
 import json
 import re
 
+import msgspec
+
 _scan = json.JSONDecoder().raw_decode
+_skip_object = msgspec.json.Decoder(msgspec.Raw).decode
 _GAP = re.compile(r"[ \t\r\n,]*")
 # Strict JSON has no raw line break inside a string, so each one stands between tokens.
 _BREAK = re.compile(r"[\r\n][ \t\r\n]*")
@@ -39,5 +42,24 @@ def id_of(line: bytes) -> str:
     """
     try:
         return str(json.loads(line)["id"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise OSError("not an archive: a line is no JSON object with an id") from None
+
+
+def is_message(line: bytes) -> bool:
+    """Tell whether a line, with or without its break, is a JSON object with an id."""
+    try:
+        id_of(line)
+    except OSError:
+        return False
+    return True
+
+
+def is_begun(line: bytes) -> bool:
+    """Tell whether a JSON object could begin like this, but is not whole."""
+    # Without the last number, as half of it can be none.
+    try:
+        _skip_object(line.rstrip(b"0123456789+-.eE"))
+    except (msgspec.DecodeError, RecursionError) as error:
+        return line.startswith(b"{") and "truncated" in str(error)
+    return False

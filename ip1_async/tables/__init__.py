@@ -17,6 +17,6 @@ An archive is a file of JSON lines with one v2 message in each, as `ip1 archive`
 
 from ip1_async.tables._columns import SCHEMA, from_messages
 from ip1_async.tables._convert import convert, read_batches
-from ip1_async.tables._lines import read_messages
+from ip1_async.tables._reader import read_messages
 
 __all__ = ["SCHEMA", "convert", "from_messages", "read_batches", "read_messages"]

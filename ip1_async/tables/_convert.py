@@ -15,7 +15,7 @@ from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
 from ip1_async.tables._columns import BATCH_SIZE, SCHEMA, batches
-from ip1_async.tables._lines import log, read_messages
+from ip1_async.tables._reader import log, read_messages
 
 BATCHES_IN_ROW_GROUP = 15  # 122,880 rows: enough to compress well, some 50 MB at most times
 

@@ -22,7 +22,7 @@ from pyarrow import csv, parquet
 from ip1_async import InvalidResponseError, Message, Status, tables
 from ip1_async._codec import decode
 from ip1_async.cli import _app
-from ip1_async.tables import _convert, _lines
+from ip1_async.tables import _convert, _reader
 
 WHOLE: dict[str, Any] = {
     "id": "a1",
@@ -267,7 +267,7 @@ def test_a_line_without_end_does_not_fill_the_memory(
     archive: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line longer than any message is damage, even if it is the last."""
-    monkeypatch.setattr(_lines, "_LONGEST_LINE", 20)
+    monkeypatch.setattr(_reader, "_LONGEST_LINE", 20)
     with pytest.raises(InvalidResponseError, match="line 2 is damaged"):
         list(tables.read_messages(archive(BARE, b"\0" * 30)))
 
@@ -473,7 +473,7 @@ async def test_other_missing_packages_are_not_hidden(
     archive: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A module that no extra brings is a bug, and shows as one."""
-    hide(monkeypatch, "ip1_async.tables._lines")
+    hide(monkeypatch, "ip1_async.tables._reader")
     source = archive(BARE)
     with pytest.raises(ModuleNotFoundError):
         await _app.execute(["convert", str(source), "out.csv"])
