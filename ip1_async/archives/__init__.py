@@ -30,11 +30,12 @@ async def archive(
     the server no longer has the message.
 
     **Limits:** where the server has dropped old messages, each run has to look for its place (66
-    requests after 10,000 of 20,000 went). Else as a pager's, for its cursor is made of the last 100 lines. If these
-    are gone from the server, it begins anew, and what stands in the file is told by its id. A
-    message from further back that the server moves behind them is noticed only if the pager had
-    to look for its place, and stands twice otherwise. Files are on the disk (fsync) when a
-    conversation is done; a loss of power before that may cost what was appended meanwhile.
+    requests after 10,000 of 20,000 went). Else as a pager's, for its cursor is made of the last
+    100 lines. If these are gone from the server, it begins anew, and knows by their ids which
+    messages the file has. A message from further back that the server moves behind them is noticed
+    only if the pager had to look for its place, and stands twice otherwise. Files are on the disk
+    (fsync) when a conversation is done; a loss of power before that may cost what was appended
+    meanwhile.
 
     Files and directories that this makes are for the user alone (modes 0600 and 0700). A file that
     has an archive's name and is none (a text, a link, a directory, a pipe) is left as it is, and is
