@@ -3,14 +3,25 @@
 import codecs
 import json
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
 _scan = json.JSONDecoder().raw_decode
+
+
+class _Identified(msgspec.Struct, gc=False):
+    id: str | int
+
+
+_read_id = msgspec.json.Decoder(_Identified).decode
+_read_ids = msgspec.json.Decoder(list[_Identified]).decode
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _skip_object = msgspec.json.Decoder(msgspec.Raw).decode
 _GAP = re.compile(r"[ \t\r\n,]*")
 # Strict JSON has no raw line break inside a string, so each one stands between tokens.
-_BREAK = re.compile(r"[\r\n][ \t\r\n]*")
+_BREAK = re.compile(rb"[\r\n][ \t\r\n]*")
 
 
 def split_page(body: bytes) -> dict[str, bytes]:
@@ -18,14 +29,24 @@ def split_page(body: bytes) -> dict[str, bytes]:
 
     Where an id stands twice the last object counts, as it does for the pager.
     """
-    text = body.removeprefix(codecs.BOM_UTF8).decode()
-    lines = {}
+    body = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        ids, texts = _read_ids(body), map(bytes, _split(body))
+    except (msgspec.MsgspecError, ValueError):  # half an emoji, where a text was cut
+        return dict(_scan_page(body.decode()))
+    return {str(each.id): _line(text) for each, text in zip(ids, texts, strict=True)}
+
+
+def _line(text: bytes) -> bytes:
+    return (_BREAK.sub(b"", text) if b"\n" in text or b"\r" in text else text) + b"\n"
+
+
+def _scan_page(text: str) -> Iterator[tuple[str, bytes]]:
     position = _skip(text, text.index("[") + 1)
     while text[position] != "]":
         obj, end = _scan(text, position)
-        lines[str(obj["id"])] = _BREAK.sub("", text[position:end]).encode() + b"\n"
+        yield str(obj["id"]), _line(text[position:end].encode())
         position = _skip(text, end)
-    return lines
 
 
 def _skip(text: str, position: int) -> int:
@@ -40,10 +61,11 @@ def id_of(line: bytes) -> str:
     Raises:
         OSError: It is no JSON object with an id.
     """
-    try:
+    with suppress(msgspec.MsgspecError, ValueError, RecursionError):
+        return str(_read_id(line).id)
+    with suppress(ValueError, TypeError, KeyError, RecursionError):  # half an emoji is text to json
         return str(json.loads(line)["id"])
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise OSError("not an archive: a line is no JSON object with an id") from None
+    raise OSError("not an archive: a line is no JSON object with an id")
 
 
 def is_message(line: bytes) -> bool:

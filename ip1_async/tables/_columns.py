@@ -143,9 +143,10 @@ def _held(value: Any, kind: pa.DataType) -> Any:
 
 def _extra(message: Message) -> dict[str, Any]:
     """Give what stands beyond the columns; of a status, only the whole list says it exactly."""
-    if any(status.extra for status in message.statuses):
-        return {**message.extra, "statuses": to_dict(message)["statuses"]}
-    return dict(message.extra)
+    for status in message.statuses:
+        if status.extra:
+            return {**message.extra, "statuses": to_dict(message)["statuses"]}
+    return {**message.extra}
 
 
 def _json(extra: dict[str, Any]) -> str | None:
