@@ -9,8 +9,9 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from pyarrow import csv, parquet
 from ip1_async import InvalidResponseError, Message, Status, tables
 from ip1_async._codec import decode
 from ip1_async.cli import _app
-from ip1_async.tables import _convert, _reader
+from ip1_async.tables import _columns, _convert, _reader
 
 WHOLE: dict[str, Any] = {
     "id": "a1",
@@ -214,6 +215,39 @@ def test_a_row_gives_the_message_back(obj: dict[str, Any]) -> None:
     assert message_of(row) == decode(json.dumps(obj).encode(), Message)
 
 
+@given(st.lists(MESSAGES, min_size=1, max_size=4))
+def test_both_ways_to_columns_agree(objects: list[dict[str, Any]]) -> None:
+    """What goes by way of JSON is what the columns give that are made one by one."""
+    messages = [decode(json.dumps(each).encode(), Message) for each in objects]
+    extras = [dict(message.extra) for message in messages]
+    slow = [_columns._column(field, messages, extras) for field in _columns._KNOWN]
+    try:
+        fast = _columns._columns_by_json(messages)
+    except _columns._MISFIT:
+        return
+    assert [each.to_pylist() for each in fast] == [each.to_pylist() for each in slow]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"modified": datetime(2026, 3, 1, 10)},  # noqa: DTZ001  # what a caller may make
+        {"modified": datetime(2026, 3, 1, 10, tzinfo=timezone(timedelta(hours=-5)))},
+        {"price": Decimal("12345678901234567890123456789.0123")},
+        {"segments": 2**40, "direction": 7},
+    ],
+    ids=str,
+)
+def test_a_message_made_by_hand_is_exact(fields: dict[str, Any]) -> None:
+    """Times without zone are in UTC, and numbers of any size are exact."""
+    [row] = tables.from_messages([Message("a", **fields)]).to_pylist()
+    expected = Message("a", **fields)
+    if isinstance(moment := fields.get("modified"), datetime):
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        expected = Message("a", modified=zoned.astimezone(UTC))
+    assert message_of(row) == expected
+
+
 @pytest.mark.parametrize("price", [0, "-0", "0E+500", "1E+17", "0.10", 0.30000000000000004])
 def test_a_price_that_fits_is_in_its_column(price: Any) -> None:
     """However a price is written, its column holds the number."""
@@ -274,6 +308,33 @@ def test_a_line_without_end_does_not_fill_the_memory(
     monkeypatch.setattr(_reader, "_LONGEST_LINE", 20)
     with pytest.raises(InvalidResponseError, match="line 2 is damaged"):
         list(tables.read_messages(archive(BARE, b"\0" * 30)))
+
+
+def test_lines_are_read_by_the_hundred(archive: Callable[..., Path]) -> None:
+    """Odd lines, and groups of them, cost no number: the error names the line it is in."""
+    lines: list[Any] = [{"id": str(number), "body": "x" * 50} for number in range(3000)]
+    lines[700] = {"id": "odd", "new": [1]}
+    path = archive(*lines, b"{}")
+    messages = tables.read_messages(path)
+    assert [message.id for message in islice(messages, 3000)] == [each["id"] for each in lines]
+    with pytest.raises(InvalidResponseError, match="line 3001 is damaged"):
+        next(messages)
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        ([b'{"id":"1"},{"id":"2"}'], 1),
+        ([b'{"id":"1","x":[1', b"2]}"], 1),
+        ([b'{"id":"1"}', b","], 2),
+    ],
+)
+def test_a_line_is_one_message(
+    archive: Callable[..., Path], lines: list[bytes], number: int
+) -> None:
+    """Two objects on a line, and an object on two, are damage."""
+    with pytest.raises(InvalidResponseError, match=f"line {number} is damaged"):
+        list(tables.read_messages(archive(*lines)))
 
 
 # Converting.
