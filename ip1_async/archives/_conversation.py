@@ -57,8 +57,10 @@ class Conversation:
             async with self._pager(client, place) as pager:
                 await self._read(pager, self._collect if reread else self._append)
                 self._not_found = pager.not_found
-            if reread or self.added:
-                await in_thread(self._merge if reread else self._sync)
+            if reread:
+                await in_thread(self._merge)
+            if self.added or self.changed:
+                await in_thread(_file.sync, self.path)
         finally:
             if self._spill is not None:
                 await in_thread(self._spill.close)
@@ -121,9 +123,6 @@ class Conversation:
         if self._spill is not None:
             self.changed, self.added = _file.merge(self.path, self._spill)
             self.total += self.added
-
-    def _sync(self) -> None:
-        _file.sync(self.path)
 
 
 def _lines(page: Page[Message]) -> dict[str, bytes]:

@@ -75,6 +75,8 @@ def side_file(path: Path) -> Iterator[BinaryIO]:
 def replace(side: Path, path: Path) -> None:
     """Let a side file take the place of a file, or be it; after a kill it is the old or the new.
 
+    For a loss of power the directory has to be synced, too.
+
     Raises:
         OSError: It can't, or the path is no regular file.
     """
@@ -82,7 +84,6 @@ def replace(side: Path, path: Path) -> None:
     if path.exists():
         shutil.copymode(path, side)
     side.replace(path)
-    sync_directory(path.parent)
 
 
 def sync_directory(path: Path) -> None:

@@ -33,16 +33,21 @@ class DirectoryLock:
             # Not opened: closing it would give back a lock that another run of this process holds.
             if self._path.stat().st_size:
                 raise FileExistsError(f"{self._path} is no lock, as it is not empty") from None
-        self._database = sqlite3.connect(
-            self._path, timeout=0, isolation_level=None, check_same_thread=False
-        )
         try:
+            self._database = sqlite3.connect(
+                self._path, timeout=0, isolation_level=None, check_same_thread=False
+            )
+            self._database.execute(
+                "PRAGMA journal_mode = OFF"
+            )  # no file beside, on a full disk too
             self._database.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
-            reason = str(error)
+            failure = error
         else:
             return
-        raise BlockingIOError(f"{reason}: does another run archive into this directory?")
+        if failure.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise BlockingIOError("another run archives into this directory")
+        raise OSError(f"{self._path} can't be locked: {failure}")
 
     def release(self) -> None:
         """Give it back, if it was taken."""

@@ -98,6 +98,7 @@ def convert(
     with _disk.side_file(part) as file:
         write(file, counted(), formulas)
     _disk.replace(part, target)
+    _disk.sync_directory(target.parent)
     return done
 
 

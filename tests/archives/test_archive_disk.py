@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import resource
+import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -166,6 +167,22 @@ async def test_a_lock_holds_nothing(client: Client, tmp_path: Path) -> None:
     assert (tmp_path / LOCK).read_bytes() == b"mine"
 
 
+async def test_a_lock_may_be_impossible(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system can't lock, that is the error, and no other run is suspected."""
+
+    def fail(*_: object, **__: object) -> None:
+        error = sqlite3.OperationalError("unable to open database file")
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        raise error
+
+    monkeypatch.setattr("ip1_async.archives._lock.sqlite3.connect", fail)
+    with pytest.raises(OSError, match="can't be locked: ") as caught:
+        await update(client, tmp_path)
+    assert not isinstance(caught.value, BlockingIOError)
+
+
 def test_a_link_that_comes_late_is_not_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +258,27 @@ async def test_a_refresh_on_a_full_disk_leaves_no_rest(
     assert (result.total, result.added, result.changed) == (301, 0, 0)
     assert (tmp_path / NAME).read_bytes() == text
     assert names_in(tmp_path) == {NAME, LOCK}
+
+
+async def test_a_refresh_that_is_not_synced_is_counted(
+    client: Client,
+    messages: list[dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the disk fails when the new file has taken its place, the counts are the new file's."""
+    messages.append(recent("new"))
+    await update(client, tmp_path)
+    messages.append(recent("newer"))
+
+    def fail(_: Path) -> None:
+        raise OSError(errno.EIO, "failed")
+
+    monkeypatch.setattr(_disk, "sync_directory", fail)
+    result = await update(client, tmp_path, refresh_days=1)
+    assert isinstance(result.error, OSError)
+    assert (result.total, result.added) == (302, 1)
+    assert (tmp_path / NAME).read_bytes().count(b"\n") == 302
 
 
 def test_names_are_synced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
