@@ -21,6 +21,7 @@ QUESTIONS = (
     "latency",
     "throughput",
     "loop_hold",
+    "files",
     "account_limit",
     "memory",
     "curves",

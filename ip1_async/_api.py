@@ -38,6 +38,7 @@ class Api:
         Raises:
             ValueError: A segment is empty, blank, `.` or `..`.
         """
+        _codec.prepare()  # while the answer is on its way
         path = template.format(**{name: _encode(name, text) for name, text in segments.items()})
         # Given as encoded: a URL class would fold dots and decode slashes.
         return Target(URL(f"{self.base}{path}", encoded=True), f"/{self.version}{template}")

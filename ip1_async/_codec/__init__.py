@@ -1,55 +1,48 @@
 """Bytes to models and back.
 
-Pages of the usual form are read at the speed of C, everything else in the tolerant way; both give
-the same models.
+Objects of the usual form are read at the speed of C (`fast`), and cattrs reads the others
+(`convert`). Both ways give the same models.
 """
 
-import codecs
 import json
-from datetime import datetime
-from decimal import Decimal
-from enum import Enum
-from math import isfinite
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import import_module
+from threading import Thread
 from types import NoneType
-from typing import Any, NoReturn, TypeVar
-
-import msgspec
+from typing import Any, TypeVar
 
 from ip1_async._codec import fast
+from ip1_async._codec.bodies import join, load, parse, split_page
+from ip1_async._codec.fast import ODD
 from ip1_async._codec.fields import FIELDS
 from ip1_async.errors import InvalidResponseError
 from ip1_async.models import Direction
 
+__all__ = [
+    "decode",
+    "decode_lines",
+    "decode_page",
+    "parse",
+    "prepare",
+    "split_page",
+    "to_dict",
+    "to_json",
+]
+
 T = TypeVar("T")
 _MISMATCHES_NAMED = 3
-_LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
+_GROWTH = 4  # of the number of items that are read at once, after one that was odd
 
 
-# Bodies.
+@cache
+def prepare() -> None:
+    """Import cattrs in a thread, once: that takes 20 ms, which no event loop has to spare.
 
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    return number if isfinite(number) else _refuse(text)
-
-
-def parse(body: bytes) -> Any:
-    """Parse JSON, strictly: UTF-8, no NaN, no Infinity, no number beyond a float's range."""
-    text = body.removeprefix(codecs.BOM_UTF8).decode()
-    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
-
-
-def _load(body: bytes) -> Any:
-    try:
-        return parse(body)
-    except (ValueError, RecursionError) as error:
-        kind = type(error).__name__
-    # Raised out here, since the parser's error quotes the body, and with it a message.
-    raise InvalidResponseError(f"the body is not JSON ({kind})")
+    Importing this package leaves cattrs out, and usual objects do without it. What needs it before
+    the thread has it waits for the rest.
+    """
+    Thread(target=import_module, args=[f"{__name__}.convert"]).start()
 
 
 def decode(body: bytes, model: type[T]) -> T:
@@ -58,12 +51,36 @@ def decode(body: bytes, model: type[T]) -> T:
     Raises:
         InvalidResponseError: The body is not JSON, or no object with an id.
     """
-    obj = _load(body)
+    reader = fast.reader(model)
     try:
-        return _structure(obj, model)
+        return reader.read(body)
+    except ODD:
+        pass
+    try:
+        return _read_odd(body, reader, None)
     except ValueError as error:
-        mismatch = f"$: {error}"
-    raise InvalidResponseError(mismatch)
+        reason = str(error)
+    raise InvalidResponseError(f"$: {reason}")
+
+
+def decode_lines(lines: Iterable[bytes], model: type[T]) -> Iterator[T]:
+    """Read objects from lines, one from each; blank lines are skipped.
+
+    Raises:
+        InvalidResponseError: A line is not JSON, or no object with an id; the text gives its
+            number, from 1.
+    """
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _decode_line(line, model, number)
+
+
+def _decode_line(line: bytes, model: type[T], number: int) -> T:
+    try:
+        return decode(line, model)
+    except InvalidResponseError as error:
+        reason = str(error)
+    raise InvalidResponseError(f"line {number} is damaged: {reason}")
 
 
 def decode_page(body: bytes, model: type[T], direction: Direction | None = None) -> list[T]:
@@ -79,80 +96,65 @@ def decode_page(body: bytes, model: type[T], direction: Direction | None = None)
             id; the first three of those are named by their JSON path.
     """
     forced = None if direction is None else direction.value
-    try:
-        return fast.READERS[model](body, forced)
-    except (ValueError, ArithmeticError, RecursionError, msgspec.MsgspecError):
-        pass
-    return _decode_any(body, model, forced)
-
-
-def _decode_any(body: bytes, model: type[T], direction: str | None) -> list[T]:
-    array = _load(body)
-    if type(array) is not list:
-        raise InvalidResponseError("$: expected an array")
-    if direction is not None:
-        for obj in array:
-            if type(obj) is dict and type(obj.get("direction")) in (int, NoneType):
-                obj["direction"] = direction
-    models: list[T] = []
-    mismatches = []
-    for index, obj in enumerate(array):
-        try:
-            models.append(_structure(obj, model))
-        except ValueError as error:
-            mismatches.append(f"$[{index}]: {error}")
-    if mismatches:
-        raise InvalidResponseError("; ".join(mismatches[:_MISMATCHES_NAMED]))
+    reader = fast.reader(model)
+    models, is_whole = reader.read_page(body, forced)
+    if not is_whole:
+        _read_rest(split_page(body), models, reader, forced)
     return models
 
 
-def _structure(obj: Any, model: type[T]) -> T:
-    # Most programs never need it, and cattrs takes its time to import.
-    from ip1_async._codec.lenient import structure  # noqa: PLC0415
+def _read_rest(
+    texts: list[bytes], models: list[T], reader: fast.Reader[T], direction: str | None
+) -> None:
+    """Read the items of a page from the first that is odd."""
+    mismatches = []
+    index, run = len(models), 1
+    while index < len(texts):
+        usual, is_whole = reader.read_page(join(texts[index : index + run]), direction)
+        models += usual
+        index += len(usual)
+        run *= _GROWTH
+        if is_whole:
+            continue
+        run = 1  # what is odd about one may be odd about the next
+        try:
+            models.append(_read_odd(texts[index], reader, direction))
+        except ValueError as error:
+            mismatches.append(f"$[{index}]: {error}")
+        index += 1
+    if mismatches:
+        raise InvalidResponseError("; ".join(mismatches[:_MISMATCHES_NAMED]))
 
-    return structure(obj, model)
+
+def _read_odd(text: bytes, reader: fast.Reader[T], direction: str | None) -> T:
+    from ip1_async._codec.convert import structure  # noqa: PLC0415  # see prepare
+
+    obj = load(text)
+    if direction is not None and type(obj) is dict:
+        is_said = type(obj.get("direction")) not in (int, NoneType)
+        obj = obj if is_said else {**obj, "direction": direction}
+    model: T = structure(obj, reader.model)
+    reader.learn(model)
+    return model
 
 
 # And back.
 
 
-def _plain_number(number: Decimal) -> int | float | str:
-    """Give a JSON number where it says the same, else the text."""
-    if number.as_tuple().exponent == 0 and number.adjusted() < _LONGEST_INTEGER:
-        return int(number)
-    approximation = float(number)
-    return approximation if Decimal(repr(approximation)) == number else str(number)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return _plain_number(value)
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, tuple):
-        return [to_dict(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): to_dict(count) for key, count in value.items()}
-    return value
-
-
 def to_dict(model: Any) -> dict[str, Any]:
     """Give a model in the names of the wire, ready for JSON.
 
-    Fields that are `None` or empty are left out; what stands in `extra` comes back in its place.
+    Fields that are `None` or empty are left out; what is in `extra` comes back in its place.
 
     Raises:
         TypeError: The object is no model of this package.
     """
-    try:
-        fields = FIELDS[type(model)]
-    except KeyError:
-        raise TypeError(f"not a model of ip1_async: {type(model).__name__}") from None
-    values = ((key, getattr(model, field.name)) for key, field in fields.items())
-    plain = {key: _plain(value) for key, value in values if value not in (None, (), {})}
-    return {**plain, **model.extra}
+    if type(model) not in FIELDS:
+        raise TypeError(f"not a model of ip1_async: {type(model).__name__}")
+    from ip1_async._codec.convert import unstructure  # noqa: PLC0415  # see prepare
+
+    plain: dict[str, Any] = unstructure(model)
+    return plain
 
 
 def to_json(model: Any) -> str:

@@ -1,71 +1,130 @@
-"""Pages of the usual form, at the speed of C; every other page is refused, and goes to cattrs.
+"""Objects of the usual form, at the speed of C; what is odd is refused.
 
-msgspec reads a page into Structs of loose types, derived from the fields of the models, and
-refuses what these do not know. A generated function fills a model from each Struct. The models'
-own `__init__` would take longer than all of that: on an immutable class it must go through
-`object.__setattr__` for every field. So a mutable twin is filled, and then becomes the model.
+msgspec reads an object into its usual form, and refuses what that does not know. A field that no
+document names is odd once only: after that its name is part of the form.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from threading import Lock
 from types import GenericAlias
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-import attrs
 import msgspec
 
-from ip1_async._codec import fields
-from ip1_async.models import BundleMessage, Message, Status
-from ip1_async.models._base import NOTHING
+from ip1_async._codec.fields import FIELDS
+from ip1_async._codec.forms import Unknown, filler, form_of, unknown_names
+from ip1_async.models import Message, Status
+
+T = TypeVar("T")
+ODD = (ValueError, ArithmeticError, RecursionError, msgspec.MsgspecError)
+"""What reading raises for everything that is not of the usual form."""
+_MOST_LEARNED = 16  # names; a server that makes them up must not fill the memory
+_LONGEST_LEARNED = 64  # characters
 
 
-def _plan(model: type[Any]) -> tuple[Any, Callable[[Any], Any]]:
-    """Derive the Struct of a model, as a list type, and what fills the model from such a Struct."""
-    twin = type("Twin", (model,), {"__slots__": (), "__setattr__": object.__setattr__})
-    names = {
-        **vars(fields),
-        "Twin": twin,
-        "Model": model,
-        "new": object.__new__,
-        "NOTHING": NOTHING,
-    }
-    columns: list[Any] = []
-    lines = ["def read(s):", "x = new(Twin)", "x.extra = NOTHING"]
-    for field in attrs.fields(model):
-        if field.name == "extra":
-            continue
-        if field.type == tuple[Status, ...]:
-            kind, names["status"] = _plan(Status)
-            # Messages of a list have one, the latest.
-            reading = "(status(v[0]),) if len(v := {} or ()) == 1 else tuple(map(status, v))"
-        else:
-            _, kind, reading = fields.FORMS[field.type]
-        columns.append(
-            (field.name, kind) if field.name == "id" else (field.name, kind | None, None)
-        )
-        lines.append(f"x.{field.name} = {reading.format(f's.{field.name}')}")
-    exec("\n ".join([*lines, "x.__class__ = Model", "return x"]), names)  # noqa: S102  # our own text
-    options: Any = {"rename": "camel", "forbid_unknown_fields": True, "gc": False}
-    struct = msgspec.defstruct(model.__name__, columns, **options)
-    return GenericAlias(list, struct), names["read"]
+class _Decoders:
+    """Decoders of the form that has these unknown fields, too."""
+
+    def __init__(self, model: type[Any], unknown: Unknown) -> None:
+        self.unknown = unknown
+        self._getters = {
+            part: [(key, attrgetter(name)) for name, key in unknown_names(part, unknown)]
+            for part in (model, Status)
+        }
+        form = form_of(model, unknown)
+        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(form).decode
+        # What a page has before its first odd object is not lost: forms are noted as they are
+        # made. That costs a hundredth.
+        self._noted: list[Any] = []
+        note = {"__post_init__": self._noted.append}
+        noted = msgspec.defstruct(form.__name__, [], bases=(form,), namespace=note)
+        self._decode_page = msgspec.json.Decoder(GenericAlias(list, (noted,))).decode
+        self._lock = Lock()  # one page at a time is noted
+
+    def decode_page(self, body: bytes) -> tuple[list[Any], bool]:
+        """Decode an array up to its first odd object; say whether that was all."""
+        with self._lock:
+            try:
+                return self._decode_page(body), True
+            except ODD:
+                return self._noted.copy(), False
+            finally:
+                self._noted.clear()
+
+    def add_unknown(self, forms: Iterable[Any], models: Iterable[Any], part: type[Any]) -> None:
+        """Take along what the forms have in the unknown fields."""
+        for key, get in self._getters[part]:
+            for form, model in zip(forms, models, strict=False):
+                if (value := get(form)) is not msgspec.UNSET:
+                    object.__setattr__(model, "extra", {**model.extra, key: value})
+        if part is Message and self._getters[Status]:
+            for form, model in zip(forms, models, strict=False):
+                self.add_unknown(form.statuses or (), model.statuses, Status)
 
 
-def _reader(model: type[Any]) -> Callable[[bytes, str | None], list[Any]]:
-    structs, read = _plan(model)
-    decode = msgspec.json.Decoder(structs).decode
+class Reader(Generic[T]):
+    """Reads objects of one model."""
 
-    def read_page(body: bytes, direction: str | None) -> list[Any]:
-        page = decode(body)
+    def __init__(self, model: type[T]) -> None:
+        self.model = model
+        self._fill = filler(model)
+        self._decoders = _Decoders(model, frozenset())
+
+    def read(self, text: bytes) -> T:
+        """Read an object of the usual form.
+
+        Raises:
+            ODD: It has another.
+        """
+        decoders = self._decoders
+        form = decoders.decode(text)
+        model: T = self._fill(form)
+        if decoders.unknown:
+            decoders.add_unknown([form], [model], self.model)
+        return model
+
+    def read_page(self, body: bytes, direction: str | None) -> tuple[list[T], bool]:
+        """Read an array up to its first odd object; say whether that was all."""
+        decoders = self._decoders
+        forms, is_whole = decoders.decode_page(body)
         if direction is not None:
-            for each in page:
-                if type(each.direction) is not str:
-                    each.direction = direction
-        return [read(each) for each in page]
+            for form in forms:
+                if type(form.direction) is not str:
+                    form.direction = direction
+        fill = self._fill
+        models: list[T] = []
+        try:
+            for form in forms:
+                models.append(fill(form))  # noqa: PERF401  # what comes before an error counts
+        except ODD:  # a time that has no place in UTC's calendar
+            is_whole = False
+        if decoders.unknown:
+            decoders.add_unknown(forms, models, self.model)
+        return models, is_whole
 
-    return read_page
+    def learn(self, model: Any) -> None:
+        """Read the unknown fields of an odd object as usual from here on."""
+        found = {
+            (type(part), key)
+            for part in (model, *getattr(model, "statuses", ()))
+            for key in part.extra
+            if key not in FIELDS[type(part)] and _is_name(key)
+        }
+        unknown = self._decoders.unknown | found
+        if self._decoders.unknown < unknown and len(unknown) <= _MOST_LEARNED:
+            self._decoders = _Decoders(self.model, unknown)
 
 
-READERS: dict[Any, Callable[[bytes, str | None], list[Any]]] = {
-    model: _reader(model) for model in (Message, BundleMessage)
-}
-"""Functions from a page and what its endpoint says about the direction to models; they raise for
-pages of any other form."""
+def _is_name(key: str) -> bool:
+    return key.isascii() and key.isidentifier() and len(key) <= _LONGEST_LEARNED
+
+
+_READERS: dict[Any, Reader[Any]] = {}
+
+
+def reader(model: type[T]) -> Reader[T]:
+    """Give the reader of a model."""
+    if model not in _READERS:
+        _READERS[model] = Reader(model)
+    return _READERS[model]

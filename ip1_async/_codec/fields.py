@@ -1,7 +1,7 @@
 """The names and values of the wire: the documents disagree about most fields.
 
-A reader takes a value in every documented form but null, and raises for what it can't read. It is
-told the type too, as cattrs passes it.
+A reader takes a value in every documented form but null, and raises for what it can't read. cattrs
+passes it the type as well.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,17 +14,7 @@ from typing import Annotated, Any
 import attrs
 import msgspec
 
-from ip1_async.models import (
-    BundleMessage,
-    ConversationSummary,
-    DataCoding,
-    Direction,
-    Message,
-    MessageStatusCode,
-    MessageType,
-    Status,
-    StatusCount,
-)
+from ip1_async import models
 
 
 def _camel(name: str) -> str:
@@ -32,12 +22,18 @@ def _camel(name: str) -> str:
     return head + "".join(map(str.capitalize, rest))
 
 
-_MODELS: tuple[Any, ...] = (Status, StatusCount, ConversationSummary, Message, BundleMessage)
-FIELDS = {
+_MODELS: tuple[Any, ...] = (
+    models.Status,
+    models.StatusCount,
+    models.ConversationSummary,
+    models.Message,
+    models.BundleMessage,
+)
+FIELDS: dict[Any, dict[str, Any]] = {
     model: {_camel(a.name): a for a in attrs.fields(model) if a.name != "extra"}
     for model in _MODELS
 }
-"""The fields of every model by their names on the wire; a model stands after those it holds."""
+"""The fields of every model by their names on the wire; a model follows those it holds."""
 
 
 def text(value: Any, _: Any = None) -> str:
@@ -46,6 +42,13 @@ def text(value: Any, _: Any = None) -> str:
         return value
     if type(value) is int:
         return str(value)
+    raise ValueError
+
+
+def identity(value: Any, _: Any = None) -> str:
+    """Read a text that is not empty."""
+    if read := text(value):
+        return read
     raise ValueError
 
 
@@ -61,9 +64,9 @@ def integer(value: Any, _: Any = None) -> int:
 @lru_cache(maxsize=4096)
 def money(number: float | None) -> Decimal | None:
     """Read a number of JSON as an amount; few prices make up most messages."""
-    # repr of a float is its shortest text: the text of the JSON up to 15 digits. 1.0 and 1 are
+    # repr of a float is its shortest text: the text of the JSON up to 15 digits. 0.0 and -0.0 are
     # one key of the cache, and so must give one answer.
-    return None if number is None else Decimal(repr(number).removesuffix(".0"))
+    return None if number is None else Decimal(repr(number or 0).removesuffix(".0"))
 
 
 def amount(value: Any, _: Any = None) -> Decimal | None:
@@ -71,7 +74,7 @@ def amount(value: Any, _: Any = None) -> Decimal | None:
     if type(value) in (int, float):
         return money(value)
     if type(value) is str and (number := Decimal(value)).is_finite():
-        return number
+        return number or number.copy_abs()
     raise ValueError
 
 
@@ -88,52 +91,61 @@ def time(value: Any, _: Any = None) -> datetime:
         return utc(datetime.fromisoformat(value))
 
 
-def _forms(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> dict[Any, Any]:
-    texts = {form: each for each in members for form in (each.value, each.value.lower())}
-    return {**texts, **numbers}
+class Table(dict[Any, Any]):
+    """Values by their forms on the wire; a form that it does not know is its own value.
 
+    More values may come at any time.
+    """
 
-DIRECTIONS = _forms(Direction, {0: Direction.MT, 1: Direction.MO})
-TYPES = _forms(MessageType, {0: MessageType.FLASH, 1: MessageType.SMS})
-CODINGS = _forms(DataCoding, {0: DataCoding.GSM, 2: DataCoding.UCS})
-CODES = {code.value: code for code in MessageStatusCode}
+    def __missing__(self, form: Any) -> Any:
+        """Try a text in lower case."""
+        return self.get(form.lower(), form) if type(form) is str else form
 
-
-def _member(forms: Mapping[Any, Any]) -> Callable[..., Any]:
-    """Make a reader that keeps what it does not know: more values may come at any time."""
-
-    def read(value: Any, _: Any = None) -> Any:
-        if type(value) is str:
-            return forms.get(value) or forms.get(value.lower(), value)
-        if type(value) is int:
-            return forms.get(value, value)
-        if value is None:
-            return None
+    def read(self, value: Any, _: Any = None) -> Any:
+        """Read a text or a number."""
+        if type(value) in (str, int):
+            return self[value]
         raise ValueError
 
+
+def _table(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> Table:
+    table = Table(numbers)
+    table[None] = None
+    for each in members:
+        table[each.value] = table[each.value.lower()] = each
+    return table
+
+
+DIRECTIONS = _table(models.Direction, {0: models.Direction.MT, 1: models.Direction.MO})
+TYPES = _table(models.MessageType, {0: models.MessageType.FLASH, 1: models.MessageType.SMS})
+CODINGS = _table(models.DataCoding, {0: models.DataCoding.GSM, 2: models.DataCoding.UCS})
+CODES = Table([(None, None), *((code.value, code) for code in models.MessageStatusCode)])
+
+
+def code(value: Any, _: Any = None) -> models.MessageStatusCode | int:
+    """Read a status code, as a number or its digits."""
+    read: models.MessageStatusCode | int = CODES[integer(value)]
     return read
 
 
-direction = _member(DIRECTIONS)
-type_ = _member(TYPES)
-datacoding = _member(CODINGS)
+def counts(value: Any, read: Callable[[Any], Any]) -> dict[int, Any]:
+    """Read the counts of status codes, each by the function."""
+    found = {int(key): read(count) for key, count in value.items()}
+    if len(found) < len(value):  # "201" and "0201": one of them would be lost
+        raise ValueError
+    return found
 
 
-def code(value: Any, _: Any = None) -> MessageStatusCode | int:
-    """Read a status code, as a number or its digits."""
-    number = integer(value)
-    return CODES.get(number, number)
-
-
-FORMS: dict[Any, tuple[Callable[..., Any], Any, str]] = {
-    str: (text, Annotated[str, msgspec.Meta(min_length=1)], "{}"),
-    str | None: (text, str, "{}"),
-    int | None: (integer, int, "{}"),
-    Decimal | None: (amount, int | float, "money({})"),
-    datetime | None: (time, datetime, "v if (v := {}) is None or v.tzinfo is UTC else utc(v)"),
-    Direction | str | int | None: (direction, str | int, "DIRECTIONS.get({0}) or direction({0})"),
-    MessageType | str | int | None: (type_, str | int, "TYPES.get({0}) or type_({0})"),
-    DataCoding | str | int | None: (datacoding, str | int, "CODINGS.get({0}) or datacoding({0})"),
-    MessageStatusCode | int | None: (code, int, "CODES.get({0}, {0})"),
+FORMS: dict[Any, tuple[Callable[..., Any], Any, Callable[[Any], Any]]] = {
+    str: (identity, Annotated[str, msgspec.Meta(min_length=1)], str),
+    str | None: (text, str, str),
+    int | None: (integer, int, int),
+    Decimal | None: (amount, int | float, money),
+    datetime | None: (time, datetime, utc),
+    models.Direction | str | int | None: (DIRECTIONS.read, str | int, DIRECTIONS.__getitem__),
+    models.MessageType | str | int | None: (TYPES.read, str | int, TYPES.__getitem__),
+    models.DataCoding | str | int | None: (CODINGS.read, str | int, CODINGS.__getitem__),
+    models.MessageStatusCode | int | None: (code, int, CODES.__getitem__),
 }
-"""By the annotation of a field: its reader, the type of its usual form, and how that is read."""
+"""By the annotation of a field: its reader, the type of its usual form, and what makes the value
+of that."""

@@ -436,19 +436,14 @@ class Joiner(Generic[T]):
         if page.ids and (self._asked == 1 or _knows(self._positions(page, exact=True))):
             yield from self._place(page)
             return
-        named = page.raw.links.get("next") or 0
-        if not page.ids and named > self.stop:  # an empty page need not be the last
-            beyond = yield from self._ask(named)
-            if beyond.ids:
-                yield from self._place(beyond)
-                return
+        while not page.ids and (page.raw.links.get("next") or 0) > page.start:
+            page = yield from self._ask(page.raw.links["next"] or 0)  # rows that are not printed
         again = page if self._asked == 1 else (yield from self._ask(self.next_offset))
-        alone = self._asked == 1 or self._is_tail(again)
-        if not alone:
+        if self._asked > 1 and not self._is_tail(again):
             yield from self._place(again)
             self._use(page)
         elif page.ids:
-            self._take_behind(page)
+            self._take_behind(page)  # the server's own link led there
         else:
             self._close()
 

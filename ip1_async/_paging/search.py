@@ -9,6 +9,7 @@ from typing import Any
 from ip1_async._paging.types import Fetched
 
 _LONGEST = 2**53
+_MOST_SCANS = 3
 
 
 def outward(
@@ -45,14 +46,16 @@ def outward(
 
 def every() -> Generator[int, Fetched[Any], None]:
     """Yield the offsets of the whole list, page after page; begin anew where it moves meanwhile."""
-    page = yield 0
+    page, begun = (yield 0), 1
     while page.ids:
         last = page.ids[-1]
         page = yield page.stop - 1
         if page.ids == [last]:
             return
         if page.ids[:1] != [last]:
-            page = yield 0
+            page, begun = (yield 0), begun + 1
+            if begun > _MOST_SCANS:
+                return
 
 
 def _find_end(empty: int, size: int) -> Generator[int, Fetched[Any], int]:

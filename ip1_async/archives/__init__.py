@@ -26,16 +26,20 @@ async def archive(
 
     A message that was archived is not looked at again, so its status stays as it was, unless
     `refresh_days` rereads what comes after the first one that changed within so many days: what
-    changed then is replaced in its place, all of it at one blow. A line is never lost, also where
+    changed then is replaced in its place, all of it in one step. A line is never lost, also where
     the server no longer has the message.
 
     **Limits:** where the server has dropped old messages, each run has to look for its place (66
-    requests after 10,000 of 20,000 went). A last line without its line break counts as torn, and
-    is asked for again. Else as a pager's, for its cursor is made of the last 100 lines. If these
-    are gone from the server, it begins anew, and what stands in the file is told by its id. A
-    message from further back that the server moves behind them is noticed only if the pager had
-    to look for its place, and stands twice otherwise. Files are on the disk (fsync) when a
-    conversation is done; a loss of power before that may cost what was appended meanwhile.
+    requests after 10,000 of 20,000 went). Else as a pager's, for its cursor is made of the last
+    100 lines. If these are gone from the server, it begins anew, and knows by their ids which
+    messages the file has. A message from further back that the server moves behind them is noticed
+    only if the pager had to look for its place, and stands twice otherwise. Files are on the disk
+    (fsync) when a conversation is done; a loss of power before that may cost what was appended
+    meanwhile.
+
+    Files and directories that this makes are for the user alone (modes 0600 and 0700). A file that
+    has an archive's name and is none (a text, a link, a directory, a pipe) is left as it is, and is
+    that conversation's error. On a full disk the result counts what is in the file.
 
     At most 8 conversations are read at once, and memory is bounded, whatever their size.
 
@@ -45,7 +49,8 @@ async def archive(
             counts once.
         directory: Where the files are or will be; made if it is not there.
         refresh_days: Days; `None` rereads nothing.
-        on_progress: Called after each page and each conversation, in the event loop.
+        on_progress: Called after each page and each conversation, in the event loop. What it
+            raises ends the run, and comes out of this call as it is.
 
     Returns:
         How it went, by conversation; one that failed does not stop the others.

@@ -9,7 +9,7 @@ import attrs
 from ip1_async.archives import _file
 from ip1_async.archives._lines import split_page
 from ip1_async.archives._results import Archived
-from ip1_async.archives._table import Table
+from ip1_async.archives._spill import Spill
 from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.models import Message
@@ -42,7 +42,7 @@ class Conversation:
     received: int = 0
     expected: int | None = None
     _not_found: bool = False
-    _table: Table | None = None
+    _spill: Spill | None = None
 
     async def update(self, client: Client) -> None:
         """Bring the archive up to date.
@@ -57,17 +57,19 @@ class Conversation:
             async with self._pager(client, place) as pager:
                 await self._read(pager, self._collect if reread else self._append)
                 self._not_found = pager.not_found
-            if reread or self.added:
-                await in_thread(self._merge if reread else self._sync)
+            if reread:
+                await in_thread(self._merge)
+            if self.added or self.changed:
+                await in_thread(_file.sync, self.path)
         finally:
-            if self._table is not None:
-                await in_thread(self._table.close)
+            if self._spill is not None:
+                await in_thread(self._spill.close)
 
     def result(self, error: Exception | None) -> Archived:
         """Tell how it went."""
         return Archived(
             participant=self.participant,
-            path=self.path,
+            path=self.path if self.total else None,
             total=self.total,
             added=self.added,
             changed=self.changed,
@@ -102,27 +104,25 @@ class Conversation:
         lines = _lines(page)
         if moved:
             # Where the pager lost its place it may have begun anew.
-            if self._table is None:
-                self._table = Table()
-                self._table.put((item_id, b"") for item_id in _file.read_ids(self.path))
-            lines = {item_id: line for item_id, line in lines.items() if item_id not in self._table}
-            self._table.put((item_id, b"") for item_id in lines)
-        _file.append(self.path, lines.values())
+            if self._spill is None:
+                self._spill = Spill()
+                self._spill.put((item_id, b"") for item_id in _file.read_ids(self.path))
+            lines = {item_id: line for item_id, line in lines.items() if item_id not in self._spill}
+            self._spill.put((item_id, b"") for item_id in lines)
+        if lines:
+            _file.append(self.path, lines.values())
         self.added += len(lines)
         self.total += len(lines)
 
     def _collect(self, page: Page[Message], _moved: bool) -> None:
-        if self._table is None:
-            self._table = Table()
-        self._table.put(_lines(page).items())
+        if self._spill is None:
+            self._spill = Spill()
+        self._spill.put(_lines(page).items())
 
     def _merge(self) -> None:
-        if self._table is not None:
-            self.changed, self.added = _file.merge(self.path, self._table)
+        if self._spill is not None:
+            self.changed, self.added = _file.merge(self.path, self._spill)
             self.total += self.added
-
-    def _sync(self) -> None:
-        _file.sync(self.path)
 
 
 def _lines(page: Page[Message]) -> dict[str, bytes]:

@@ -1,7 +1,6 @@
 """The file of a conversation: its name, where it ends, and how it grows."""
 
 import os
-import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -12,24 +11,38 @@ import attrs
 
 from ip1_async import _codec
 from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
-from ip1_async.archives._lines import id_of
-from ip1_async.archives._table import Table
+from ip1_async.archives import _disk
+from ip1_async.archives._lines import id_of, is_begun, is_message
+from ip1_async.archives._spill import Spill
 from ip1_async.models import Message
 
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
+# On Windows they are devices, with any extension; others of them have characters that are escaped.
+_DEVICES = frozenset(
+    [
+        "con",
+        "prn",
+        "aux",
+        "nul",
+        *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)),
+    ]
+)
 _LONGEST_NAME = 255 - len(".new")
 _BLOCK = 1 << 16
+_LONGEST_LINES = 1 << 26  # bytes that hold two whole lines, as a body has at most 32 MiB
 
 
 def file_name(participant: str) -> str:
     """Name the file of a conversation; `urllib.parse.unquote` reads the name back.
 
-    Capitals are escaped, too: two sender names stay two files where the case does not count.
+    Capitals are escaped, too: two sender names stay two files where the case does not count. So is
+    the first letter of a name that Windows gives to a device.
 
     Raises:
         ValueError: The name would be too long.
     """
-    escaped = (chr(byte) if byte in _PLAIN else f"%{byte:02x}" for byte in participant.encode())
+    plain = _PLAIN - {ord(participant[0])} if participant in _DEVICES else _PLAIN
+    escaped = (chr(byte) if byte in plain else f"%{byte:02x}" for byte in participant.encode())
     name = "".join(escaped) + ".jsonl"
     if len(name) > _LONGEST_NAME:
         raise ValueError("participant: too long for the name of a file")
@@ -54,27 +67,35 @@ class Place:
 
 
 def find_end(path: Path) -> Place:
-    """Drop what an interrupted run left behind, and find the end.
+    """Mend what an interrupted run left behind, and find the end.
 
     Raises:
         OSError: The file can't be used, or what stands near its end is no archive.
     """
     _side(path).unlink(missing_ok=True)
-    if not path.exists():
+    try:
+        file = _disk.open_file(path, "r+b")
+    except FileNotFoundError:
         return Place()
-    with path.open("r+b") as file:
-        end = file.seek(0, os.SEEK_END)
-        *lines, torn = _last_lines(file, end, CURSOR_IDS + 1)
-        if not torn and lines and not _is_message(lines[-1]):
-            torn = lines.pop() + b"\n"
-        ids = tuple(map(id_of, lines[-CURSOR_IDS:]))
-        if torn:
-            file.truncate(end - len(torn))
-        return Place(_count_lines(file), ids)
+    with file:
+        *lines, rest = _last_lines(file, CURSOR_IDS + 1)
+        if not rest and len(lines) > 1 and not is_message(lines[-1]):
+            rest = lines.pop() + b"\n"
+        unbroken = is_message(rest)
+        ids = tuple(map(id_of, [*lines, rest] if unbroken else lines))
+        if unbroken:
+            file.seek(0, os.SEEK_END)
+            file.write(b"\n")
+        elif rest and (lines or is_begun(rest)):
+            file.truncate(file.seek(0, os.SEEK_END) - len(rest))
+        elif rest:
+            raise OSError("not an archive: it is no line of JSON, nor the beginning of one")
+        return Place(_count_lines(file), ids[-CURSOR_IDS:])
 
 
-def _last_lines(file: BinaryIO, end: int, most: int) -> list[bytes]:
+def _last_lines(file: BinaryIO, most: int) -> list[bytes]:
     """Read whole lines from the end, and as the last item what follows the last line break."""
+    end = file.seek(0, os.SEEK_END)
     block = _BLOCK
     while True:
         start = max(0, end - block)
@@ -82,20 +103,14 @@ def _last_lines(file: BinaryIO, end: int, most: int) -> list[bytes]:
         lines = file.read().split(b"\n")
         if not start or len(lines) > most + 1:
             return lines[-most - 1 :]
+        if block > _LONGEST_LINES and len(lines) < 3:  # noqa: PLR2004  # parts, and one line
+            raise OSError("not an archive: a line is longer than any message")
         block *= 2
 
 
 def _count_lines(file: BinaryIO) -> int:
     file.seek(0)
     return sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK), b""))
-
-
-def _is_message(line: bytes) -> bool:
-    try:
-        id_of(line)
-    except OSError:
-        return False
-    return True
 
 
 def find_recent(path: Path, since: datetime) -> Place | None:
@@ -105,7 +120,7 @@ def find_recent(path: Path, since: datetime) -> Place | None:
         OSError: The file can't be used, or is no archive.
     """
     ids: deque[str] = deque(maxlen=CURSOR_IDS)
-    with path.open("rb") as file:
+    with _disk.open_file(path, "rb") as file:
         for number, line in enumerate(file):
             item_id = id_of(line)
             if _changed_since(line, since):
@@ -126,45 +141,61 @@ def read_ids(path: Path) -> Iterator[str]:
     Raises:
         OSError: The file can't be used, or is no archive.
     """
-    with path.open("rb") as file:
+    with _disk.open_file(path, "rb") as file:
         yield from map(id_of, file)
 
 
 def append(path: Path, lines: Iterable[bytes]) -> None:
-    """Write lines to the end: after a kill a prefix of them stands there."""
-    with path.open("ab") as file:
-        file.write(b"".join(lines))
+    """Write lines to the end: after a kill a prefix of them stands there, after an error none.
+
+    Raises:
+        OSError: They can't be written, as the disk is full.
+    """
+    left = memoryview(b"".join(lines))
+    with _disk.open_file(path, "ab") as file:
+        end = file.seek(0, os.SEEK_END)
+        try:
+            while left:
+                left = left[os.write(file.fileno(), left) :]
+        except OSError:
+            file.truncate(end)
+            raise
 
 
 def sync(path: Path) -> None:
-    """Wait until the file is on the disk, so that it outlasts a loss of power, too."""
-    with path.open("r+b") as file:
+    """Wait until the file is on the disk, so that it outlasts a loss of power, too.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    with _disk.open_file(path, "r+b") as file:
         os.fsync(file.fileno())
+    _disk.sync_directory(path.parent)
 
 
-def merge(path: Path, table: Table) -> tuple[int, int]:
-    """Replace the lines that are in a table, and append what else is in it, at one blow.
+def merge(path: Path, spill: Spill) -> tuple[int, int]:
+    """Replace the lines that were read again, and append those that are new, in one step.
 
     A side file takes the place of the archive when it is whole: a kill leaves the old or the new.
 
     Returns:
         How many lines were replaced by another text, and how many were appended.
+
+    Raises:
+        OSError: The file can't be used, or is no archive; it is as it was.
     """
     changed = added = 0
     side = _side(path)
-    with path.open("rb") as old, side.open("wb") as new:
+    with _disk.open_file(path, "rb") as old, _disk.side_file(side) as new:
         for line in old:
-            text = table.take(id_of(line)) or line
+            text = spill.take(id_of(line)) or line
             changed += text != line
             new.write(text)
-        for line in table:
+        for line in spill:
             added += 1
             new.write(line)
-        new.flush()
-        os.fsync(new.fileno())
     if changed or added:
-        shutil.copymode(path, side)
-        os.replace(side, path)  # noqa: PTH105  # the call that is atomic, by its own name
+        _disk.replace(side, path)
     else:
         side.unlink()
     return changed, added

@@ -1,13 +1,23 @@
 """The exact text of each object that a server sent, as a line."""
 
-import codecs
 import json
 import re
+from contextlib import suppress
 
-_scan = json.JSONDecoder().raw_decode
-_GAP = re.compile(r"[ \t\r\n,]*")
+import msgspec
+
+from ip1_async import _codec
+
 # Strict JSON has no raw line break inside a string, so each one stands between tokens.
-_BREAK = re.compile(r"[\r\n][ \t\r\n]*")
+_BREAK = re.compile(rb"[\r\n][ \t\r\n]*")
+
+
+class _Identified(msgspec.Struct, gc=False):
+    id: str | int
+
+
+_read = msgspec.json.Decoder(_Identified).decode
+_skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def split_page(body: bytes) -> dict[str, bytes]:
@@ -15,20 +25,11 @@ def split_page(body: bytes) -> dict[str, bytes]:
 
     Where an id stands twice the last object counts, as it does for the pager.
     """
-    text = body.removeprefix(codecs.BOM_UTF8).decode()
-    lines = {}
-    position = _skip(text, text.index("[") + 1)
-    while text[position] != "]":
-        obj, end = _scan(text, position)
-        lines[str(obj["id"])] = _BREAK.sub("", text[position:end]).encode() + b"\n"
-        position = _skip(text, end)
-    return lines
+    return {id_of(text): _line(text) for text in _codec.split_page(body)}
 
 
-def _skip(text: str, position: int) -> int:
-    gap = _GAP.match(text, position)
-    assert gap is not None  # it matches the empty text, too
-    return gap.end()
+def _line(text: bytes) -> bytes:
+    return (_BREAK.sub(b"", text) if b"\n" in text or b"\r" in text else text) + b"\n"
 
 
 def id_of(line: bytes) -> str:
@@ -38,6 +39,28 @@ def id_of(line: bytes) -> str:
         OSError: It is no JSON object with an id.
     """
     try:
+        return str(_read(line).id)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass
+    with suppress(ValueError, TypeError, KeyError, RecursionError):  # half an emoji is text to json
         return str(json.loads(line)["id"])
-    except (ValueError, TypeError, KeyError):
-        raise OSError("not an archive: a line is no JSON object with an id") from None
+    raise OSError("not an archive: a line is no JSON object with an id")
+
+
+def is_message(line: bytes) -> bool:
+    """Tell whether a line, with or without its break, is a JSON object with an id."""
+    try:
+        id_of(line)
+    except OSError:
+        return False
+    return True
+
+
+def is_begun(line: bytes) -> bool:
+    """Tell whether a JSON object could begin like this, but is not whole."""
+    # Without the last number, as half of it can be none.
+    try:
+        _skip(line.rstrip(b"0123456789+-.eE"))
+    except (msgspec.DecodeError, RecursionError) as error:
+        return line.startswith(b"{") and "truncated" in str(error)
+    return False

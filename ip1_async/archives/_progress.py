@@ -8,6 +8,14 @@ from ip1_async.archives._results import OnProgress, Progress
 _PAGE_SIZE = 200
 
 
+class CallbackError(Exception):
+    """What the caller's own function raised: the end of the run, and no conversation's failure."""
+
+    def __init__(self, raised: BaseException) -> None:
+        super().__init__()
+        self.raised = raised
+
+
 @attrs.define(eq=False)
 class Overview:
     """Sums over conversations. Work is counted in requests: one each, and one per full page."""
@@ -32,16 +40,28 @@ class Overview:
         self.tell()
 
     def tell(self) -> None:
-        """Call whoever wants to know."""
-        if self.on_progress is not None:
-            self.on_progress(
-                Progress(
-                    conversations=self.conversations,
-                    finished=self._finished,
-                    received=self._received + sum(each.received for each in self._open),
-                    share=self._share(),
-                )
-            )
+        """Call whoever wants to know.
+
+        Raises:
+            CallbackError: It raised something.
+        """
+        if self.on_progress is None:
+            return
+        try:
+            self.on_progress(self._progress())
+        except BaseException as error:  # noqa: BLE001  # the run gives it back as it came
+            raised = error
+        else:
+            return
+        raise CallbackError(raised)
+
+    def _progress(self) -> Progress:
+        return Progress(
+            conversations=self.conversations,
+            finished=self._finished,
+            received=self._received + sum(each.received for each in self._open),
+            share=self._share(),
+        )
 
     def _share(self) -> float | None:
         """Take the conversations that are known as an example of the others."""

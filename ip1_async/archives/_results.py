@@ -12,7 +12,7 @@ class Archived:
 
     Attributes:
         participant: Whose conversation it is; a number without `+`.
-        path: The archive; where there are no messages there is no file.
+        path: The archive; `None` where no message is archived, as there may be no file then.
         total: Messages in the archive now.
         added: How many of them this run appended.
         changed: How many of them this run replaced by what the server says now.
@@ -23,7 +23,7 @@ class Archived:
     """
 
     participant: str
-    path: Path
+    path: Path | None
     total: int = 0
     added: int = 0
     changed: int = 0

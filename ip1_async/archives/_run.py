@@ -3,15 +3,16 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from ip1_async.archives._conversation import Conversation
 from ip1_async.archives._file import file_name
-from ip1_async.archives._progress import Overview
+from ip1_async.archives._lock import DirectoryLock
+from ip1_async.archives._progress import CallbackError, Overview
 from ip1_async.archives._results import Archived, OnProgress
-from ip1_async.archives._table import DirectoryLock
 from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.errors import IP1Error
@@ -40,12 +41,23 @@ async def run(
             Conversation(name, folder / file, since, overview.tell) for name, file in files.items()
         )
         results: dict[str, Archived] = {}
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_AT_ONCE):
-                group.create_task(_work(client, todo, overview, results))
+        await _together(_work(client, todo, overview, results) for _ in range(_AT_ONCE))
     finally:
         await in_thread(lock.release)
     return [results[name] for name in files]
+
+
+async def _together(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run workers until all have ended; the first error ends the others, and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for worker in workers:
+                group.create_task(worker)
+    except BaseExceptionGroup as failures:
+        failure = failures.exceptions[0]
+    else:
+        return
+    raise failure.raised if isinstance(failure, CallbackError) else failure
 
 
 def _name_files(client: Client, participants: Iterable[str]) -> dict[str, str]:

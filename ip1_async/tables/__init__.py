@@ -1,4 +1,4 @@
-"""Archives of messages as Arrow tables, Parquet and CSV; it needs the extra `tables`.
+"""Archives of messages as Arrow tables, Parquet and CSV; all but reading needs the extra `tables`.
 
 An archive is a file of JSON lines with one v2 message in each, as `ip1 archive` and
 `ip1 messages` write it. Every form of the wire gives the same table, column by column as in
@@ -13,10 +13,31 @@ An archive is a file of JSON lines with one v2 message in each, as `ip1 archive`
 * `extra` is JSON: what the server sent beyond the other columns, by its name on the wire; null
   where that is nothing. A value that its column can't hold is null there and stands here exactly:
   nothing is rounded. A text with half an emoji shows U+FFFD there, and stands here.
+
+Messages of bundles (v3) have other fields, and are refused.
 """
 
-from ip1_async.tables._columns import SCHEMA, from_messages
-from ip1_async.tables._convert import convert, read_batches
-from ip1_async.tables._lines import read_messages
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ip1_async.tables._reader import read_messages
+
+if TYPE_CHECKING:
+    from ip1_async.tables._columns import SCHEMA, from_messages
+    from ip1_async.tables._convert import convert, read_batches
 
 __all__ = ["SCHEMA", "convert", "from_messages", "read_batches", "read_messages"]
+
+_NEED_PYARROW = {
+    "SCHEMA": "_columns",
+    "from_messages": "_columns",
+    "convert": "_convert",
+    "read_batches": "_convert",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what makes tables when it is asked for: who only reads messages needs no pyarrow."""
+    if name not in _NEED_PYARROW:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_NEED_PYARROW[name]}"), name)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ip1_async import Client, ServerError, archive, archives
 from ip1_async.archives import _file, _threads
-from ip1_async.archives._table import Table
+from ip1_async.archives._spill import Spill
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
@@ -55,7 +55,15 @@ async def update(client: Client, directory: Path, **options: Any) -> archives.Ar
     return result
 
 
-def ids_in(path: Path) -> list[str]:
+async def updated(client: Client, directory: Path, **options: Any) -> Path:
+    """Archive the one conversation, and give its file."""
+    path = (await update(client, directory, **options)).path
+    assert path is not None
+    return path
+
+
+def ids_in(path: Path | None) -> list[str]:
+    assert path is not None
     return [json.loads(line)["id"] for line in path.read_bytes().splitlines()]
 
 
@@ -81,6 +89,7 @@ async def test_a_conversation_is_a_file(
         total=450,
         added=450,
     )
+    assert result.path is not None
     lines = result.path.read_text("utf-8").splitlines()
     assert [json.loads(line) for line in lines] == messages
 
@@ -95,6 +104,7 @@ async def test_the_text_of_the_server_stays(
     )
     simulator.faults = [Fault(body=sent.encode())]
     result = await update(client, tmp_path)
+    assert result.path is not None
     assert result.path.read_text("utf-8").split("\n") == [
         '{"id" : "a","price":1.50,"x":[1e2 ,{}], "body":"\\u00e5 ],\\n{ \u2028"}',
         '{"id":7,"body":"\\ud800","body":"twice"}',
@@ -159,13 +169,14 @@ async def test_nothing_new_takes_one_request(
     client: Client, simulator: Simulator, tmp_path: Path
 ) -> None:
     """A file is its own checkpoint: only its end is compared, and what is new is appended."""
-    before = (await update(client, tmp_path)).path.read_bytes()
+    before = (await updated(client, tmp_path)).read_bytes()
     simulator.requests.clear()
     result = await update(client, tmp_path)
     assert (result.total, result.added, len(simulator.requests)) == (450, 0, 1)
     simulator.append(NUMBER, 250)
     result = await update(client, tmp_path)
     assert (result.total, result.added) == (700, 250)
+    assert result.path is not None
     assert result.path.read_bytes().startswith(before)
     assert len(set(ids_in(result.path))) == 700
 
@@ -173,33 +184,77 @@ async def test_nothing_new_takes_one_request(
 @pytest.mark.parametrize("cut", [1, 2, 40, 1000, 20_000])
 async def test_a_torn_line_is_written_again(client: Client, tmp_path: Path, cut: int) -> None:
     """Whatever prefix of a file was left, it becomes the undisturbed one."""
-    path = (await update(client, tmp_path)).path
+    path = await updated(client, tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole[:-cut])
     await update(client, tmp_path)
     assert path.read_bytes() == whole
 
 
-@pytest.mark.parametrize("rest", [b"{", b"{}\n", b"\0\0\0", b'{"id":"m450"}', b"[1]\n"])
+@pytest.mark.parametrize("rest", [b"{", b"{}\n", b"\0\0\0", b'{"id":"m450"', b"[1]\n"])
 async def test_a_last_line_that_is_no_message_is_dropped(
     client: Client, tmp_path: Path, rest: bytes
 ) -> None:
-    """What ends in no line break, or is no message, was not archived."""
-    path = (await update(client, tmp_path)).path
+    """What is no whole message was not archived."""
+    path = await updated(client, tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole + rest)
     assert (await update(client, tmp_path)).total == 450
     assert path.read_bytes() == whole
 
 
-@pytest.mark.parametrize("text", [b"dear diary\nnothing happened\n", b"{}\n{", b"[1]\n[2]\n"])
+@pytest.mark.parametrize("before", [0, 450])
+async def test_a_last_line_may_lack_its_break_alone(
+    client: Client, simulator: Simulator, tmp_path: Path, before: int
+) -> None:
+    """A whole message stays, even where the server has it no more, and gets its line break."""
+    path = await updated(client, tmp_path)
+    kept = b"".join(path.read_bytes().splitlines(keepends=True)[:before])
+    path.write_bytes(kept + b'{"id":"m450"}')
+    simulator.requests.clear()
+    assert (await update(client, tmp_path)).error is None
+    assert path.read_bytes().startswith(kept + b'{"id":"m450"}\n')
+    assert len(ids_in(path)) == len(set(ids_in(path))) == 451
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"dear diary\nnothing happened\n",
+        b"dear diary\n",
+        b"dear diary",
+        b"{}\n{",
+        b"{}\n",
+        b'{"name": "of a setting"}',
+        b"{ hello",
+        b"[1]\n[2]\n",
+        b"[",
+        b"\n",
+        b"\0\0\0",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+    ids=lambda text: text[:20],
+)
 async def test_another_file_is_left_alone(client: Client, tmp_path: Path, text: bytes) -> None:
-    """A file that is no archive is not cut, and not written to."""
+    """A file that is no archive is not cut, and not written to; one line is no torn line."""
     path = tmp_path / f"{NUMBER}.jsonl"
     path.write_bytes(text)
     result = await update(client, tmp_path)
-    assert str(result.error) == "not an archive: a line is no JSON object with an id"
+    assert str(result.error).startswith("not an archive: ")
+    assert (result.path, result.total) == (None, 0)
     assert path.read_bytes() == text
+
+
+async def test_a_file_without_lines_does_not_fill_the_memory(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of one endless line is refused before all of it is read."""
+    monkeypatch.setattr(_file, "_LONGEST_LINES", 1 << 17)
+    path = tmp_path / f"{NUMBER}.jsonl"
+    path.write_bytes(b" " * (1 << 20))
+    error = (await update(client, tmp_path)).error
+    assert str(error) == "not an archive: a line is longer than any message"
 
 
 async def test_long_lines_are_found_from_the_end(
@@ -255,7 +310,7 @@ async def test_a_list_may_move_meanwhile(
             del messages[0]
 
     simulator.faults = purge
-    ids = ids_in((await update(client, tmp_path)).path)
+    ids = ids_in(await updated(client, tmp_path))
     assert len(ids) == len(set(ids))
     assert set(ids) >= set(staying)
 
@@ -304,23 +359,25 @@ async def test_recent_messages_are_read_again(
     messages.append(message(450))
     result = await update(client, tmp_path, refresh_days=7)
     assert (result.total, result.added, result.changed) == (451, 1, 1)
+    assert result.path is not None
     lines = result.path.read_text("utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [*archived, message(450)]
     result = await update(client, tmp_path, refresh_days=9)
     assert result.changed == 1
+    assert result.path is not None
     assert json.loads(result.path.read_bytes().splitlines()[149])["body"] == "changed 149"
 
 
-def test_a_table_keeps_the_newest_text() -> None:
+def test_a_spill_keeps_the_newest_text() -> None:
     """A message that comes twice has its first place, and its last text."""
-    with closing(Table()) as table:
-        table.put({"a": b"1", "\ud800": b"2", "c": b"3"}.items())
-        table.put({"d": b"5", "a": b"4"}.items())
-        assert table.take("c") == b"3"
-        assert table.take("c") is None
-        assert list(table) == [b"4", b"2", b"5"]
-        assert "\ud800" in table
-        assert "c" not in table
+    with closing(Spill()) as spill:
+        spill.put({"a": b"1", "\ud800": b"2", "c": b"3"}.items())
+        spill.put({"d": b"5", "a": b"4"}.items())
+        assert spill.take("c") == b"3"
+        assert spill.take("c") is None
+        assert list(spill) == [b"4", b"2", b"5"]
+        assert "\ud800" in spill
+        assert "c" not in spill
 
 
 async def test_a_refresh_without_changes_touches_nothing(
@@ -328,7 +385,7 @@ async def test_a_refresh_without_changes_touches_nothing(
 ) -> None:
     """The file stays the same file, and nothing lies beside it."""
     messages[-1]["modified"] = str(now)
-    path = (await update(client, tmp_path, refresh_days=1)).path
+    path = await updated(client, tmp_path, refresh_days=1)
     before = path.stat()
     result = await update(client, tmp_path, refresh_days=1)
     assert (result.total, result.added, result.changed) == (450, 0, 0)
@@ -370,7 +427,7 @@ async def test_a_failed_refresh_leaves_the_old_file(
 ) -> None:
     """Where the server or the disk fails in the middle, nothing has changed."""
     messages[0]["modified"] = str(datetime.now(UTC))
-    path = (await update(client, tmp_path)).path
+    path = await updated(client, tmp_path)
     before = path.read_bytes()
     messages[0]["body"] = "changed"
     simulator.faults = lambda number, _: Fault(status=500) if number % 2 else None
@@ -413,7 +470,18 @@ async def test_a_failure_stops_nobody_else(
 async def test_a_conversation_without_messages_has_no_file(client: Client, tmp_path: Path) -> None:
     """A 404 is told, and is no error."""
     [result] = await archive(client, ["4670000"], tmp_path)
-    assert (result.not_found, result.error, result.path.exists()) == (True, None, False)
+    assert (result.not_found, result.error, result.path) == (True, None, None)
+    assert names_in(tmp_path) == {LOCK}
+
+
+async def test_an_empty_list_has_no_file(
+    client: Client, simulator: Simulator, tmp_path: Path
+) -> None:
+    """An answer without messages is no message."""
+    simulator.faults = [Fault(body=b"[]")]
+    result = await update(client, tmp_path)
+    assert (result.error, result.path, result.total) == (None, None, 0)
+    assert names_in(tmp_path) == {LOCK}
 
 
 async def test_few_are_read_at_once(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import random
 import re
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -164,6 +166,58 @@ async def test_plots_stand_beside_the_archives(
         assert f"ip1: plot in {directory / 'report' / name}.png\n" in err
 
 
+async def test_plots_can_be_left_out(
+    archives: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Tables alone are the same tables; nothing is written, and no package is missed."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "ip1_async.cli.report._plots", None)
+    directory = archives(a=SMALL)
+    assert await _app.execute(["report", str(directory), "--no-plots"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("7 messages in 1 archives")
+    assert err == ""
+    assert [path.name for path in directory.iterdir()] == ["a.jsonl"]
+
+
+async def test_plots_are_wanted_or_not(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two options that contradict each other are a usage error."""
+    directory = str(archives(a=SMALL))
+    assert await _app.execute(["report", directory, "--no-plots", "--plots", directory]) == 2
+    assert capsys.readouterr().err == "ip1: report: give either --plots or --no-plots\n"
+
+
+async def test_plots_are_private(archives: Callable[..., Path]) -> None:
+    """Pictures and their directories are for the user alone."""
+    directory = archives(a=SMALL)
+    before = os.umask(0)
+    try:
+        await _app.execute(["report", str(directory)])
+    finally:
+        os.umask(before)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (directory / "report").iterdir()}
+    assert modes == {0o600}
+    assert stat.S_IMODE((directory / "report").stat().st_mode) == 0o700
+
+
+async def test_a_plot_is_drawn_through_no_link(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a link in the place of a picture leads to stays; the tables are shown all the same."""
+    directory = archives(a=SMALL)
+    await asyncio.to_thread((directory / f"{PLOTS[3]}.png").symlink_to, directory / "a.jsonl")
+    text = (directory / "a.jsonl").read_bytes()
+    assert await _app.execute(["report", str(directory), "--plots", str(directory)]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("7 messages")
+    assert "no regular file" in err
+    assert (directory / "a.jsonl").read_bytes() == text
+
+
 async def test_hostile_names_are_harmless_in_a_plot(
     archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -238,15 +292,15 @@ async def test_report_names_the_extra(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Without matplotlib one line says what to install."""
+    """Without matplotlib there are tables, and one line says what to install."""
     monkeypatch.delitem(sys.modules, "ip1_async.cli.report._plots", raising=False)
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert await _app.execute(["report", str(archives(a=SMALL))]) == 2
-    assert capsys.readouterr().err == (
-        "ip1: the command needs more packages: install ip1-async[tables]\n"
-    )
+    out, err = capsys.readouterr()
+    assert out.startswith("7 messages")
+    assert err == "ip1: the command needs more packages: install ip1-async[tables]\n"
 
 
 # Figures.

@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any, Literal
 
-from model import Errors
 from model_list import Answer
-from programs import Options
+from program_types import Options
+from reader import Errors
 
 from ip1_async import CursorLostError, PaginationError, TransportError
 from ip1_async._paging.cursor import Cursor

@@ -225,7 +225,7 @@ class Simulation:
         self.raised.append(error)
         moves = self.model.moves + self.model.shuffles
         if isinstance(error, self.errors.lost):
-            self.oracle.cursor_called_lost(len(self.segments[-1]))
+            self.oracle.cursor_called_lost(self.segments[-1])
             self.over = True
         elif not isinstance(error, self.errors.allowed):
             self._break_off("untyped", repr(error))

@@ -12,6 +12,12 @@ What can't be asked of a reader is excused, with these reasons. All else is a vi
   lost behind a seam is then lost on both sides of it.
 * `ties and purge`: rows changed places, and others were purged. A row that slips before a seam
   pushes the rest one place on, and a purged row pulls it back: the next page fits, with no trace.
+* `slipped behind a cursor`: a row that changed places with one read before the cursor was taken:
+  a cursor remembers what was read, not what was seen to be missing.
+* `whole list`: a server that always sends all rows moved before a cursor was resumed. What was
+  read out of order may then be older than the ids in the cursor, and nothing tells it from news.
+* `forgotten`: rows were put between those that a cursor remembers, and a second cursor remembers
+  only these; what was read before the first one and is behind them comes again.
 * Pages of one row (`page_size` 1, and servers that never give two): programs have none.
 * A cursor remembers 100 ids. If the list has none of them any more, a `CursorLostError` is right
   and all else is wrong; but in an empty list nothing can be lost, and the end is right, too.
@@ -102,7 +108,9 @@ class Oracle:
 
     def _excuse(self, answer: Answer, start: int, limit: int) -> None:
         given, largest = len(answer.ids), self.largest
-        if answer.last is not None and start < answer.last:
+        habits = self.model.habits
+        counted = max(start, habits.base) + habits.last_shift  # as `last` counts
+        if answer.last is not None and counted < answer.last:
             return
         if answer.links and answer.last is None:
             self.excuses.add("no next")
@@ -127,13 +135,12 @@ class Oracle:
             if last >= max((rows.index(row) for row in consumed if row in rows), default=-1):
                 self.owed.update(rows[last + 1 :])
 
-    def cursor_called_lost(self, consumed_since: int) -> None:
-        """Judge a `CursorLostError`."""
-        if consumed_since:
-            self.accuse("cursor", f"called lost after {consumed_since} rows")
-        elif not self.recent:
+    def cursor_called_lost(self, consumed_since: list[str]) -> None:
+        """Judge a `CursorLostError`: nothing may be left of what the cursor and its reader know."""
+        left = {*self.recent, *consumed_since}.intersection(self.model.rows)
+        if not self.recent:
             self.accuse("cursor", "called lost where there was no cursor, or an empty one")
-        elif (left := set(self.recent).intersection(self.model.rows)) and not self.excuses:
+        elif left and not self.excuses:
             self.accuse("cursor", f"called lost, but the list has {sorted(left, key=int)}")
 
     def consumed(self, rows: list[str]) -> None:
@@ -162,9 +169,14 @@ class Oracle:
 
     def judge(self, segments: list[list[str]]) -> None:
         """Judge what the readers of one chain gave, one after another."""
+        if self.model.habits.ignores_paging and not self.still and len(segments) > 1:
+            self.excuses.add("whole list")
+            return
         came = [row for segment in segments for row in segment]
         once = set(came)
-        if len(once) < len(came):
+        if len(segments) > 2 and self.model.moves:
+            self.excuses.add("forgotten")
+        elif len(once) < len(came):
             repeated = [row for row, times in Counter(came).items() if times > 1]
             self.accuse("twice", f"{_some(repeated)} came twice")
         self._judge_foreign(once)
@@ -173,9 +185,12 @@ class Oracle:
             self.excuses.add("ties")
         if widest > 1 and self.model.gone:
             self.excuses.add("ties and purge")
+        if widest > 1 and len(segments) > 1:
+            self.excuses.add("slipped behind a cursor")
         if self.missed and not self.excuses:
             self.accuse("lost", f"{_some(sorted(self.missed, key=int))} never came")
-        self._judge_order(segments, group_of)
+        if "forgotten" not in self.excuses:
+            self._judge_order(segments, group_of)
 
     def _judge_foreign(self, once: set[str]) -> None:
         if foreign := once.difference(map(str, range(self.model.made))):

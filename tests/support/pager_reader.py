@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from joiner_reader import raw_page
 from model_list import Answer
-from programs import Options
+from program_types import Options
 
 from ip1_async import IP1Error
 from ip1_async._paging.types import Paging, RawPage

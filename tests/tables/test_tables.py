@@ -1,12 +1,17 @@
 """Archives as tables: every value exact, or left out of its column and kept in `extra`."""
 
+import csv as stdlib_csv
 import json
 import logging
+import os
+import resource
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +27,7 @@ from pyarrow import csv, parquet
 from ip1_async import InvalidResponseError, Message, Status, tables
 from ip1_async._codec import decode
 from ip1_async.cli import _app
-from ip1_async.tables import _convert, _lines
+from ip1_async.tables import _columns, _convert, _reader
 
 WHOLE: dict[str, Any] = {
     "id": "a1",
@@ -210,6 +215,39 @@ def test_a_row_gives_the_message_back(obj: dict[str, Any]) -> None:
     assert message_of(row) == decode(json.dumps(obj).encode(), Message)
 
 
+@given(st.lists(MESSAGES, min_size=1, max_size=4))
+def test_both_ways_to_columns_agree(objects: list[dict[str, Any]]) -> None:
+    """What goes by way of JSON is what the columns give that are made one by one."""
+    messages = [decode(json.dumps(each).encode(), Message) for each in objects]
+    extras = [dict(message.extra) for message in messages]
+    slow = [_columns._column(field, messages, extras) for field in _columns._KNOWN]
+    try:
+        fast = _columns._columns_by_json(messages)
+    except _columns._MISFIT:
+        return
+    assert [each.to_pylist() for each in fast] == [each.to_pylist() for each in slow]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"modified": datetime(2026, 3, 1, 10)},  # noqa: DTZ001  # what a caller may make
+        {"modified": datetime(2026, 3, 1, 10, tzinfo=timezone(timedelta(hours=-5)))},
+        {"price": Decimal("12345678901234567890123456789.0123")},
+        {"segments": 2**40, "direction": 7},
+    ],
+    ids=str,
+)
+def test_a_message_made_by_hand_is_exact(fields: dict[str, Any]) -> None:
+    """Times without zone are in UTC, and numbers of any size are exact."""
+    [row] = tables.from_messages([Message("a", **fields)]).to_pylist()
+    expected = Message("a", **fields)
+    if isinstance(moment := fields.get("modified"), datetime):
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        expected = Message("a", modified=zoned.astimezone(UTC))
+    assert message_of(row) == expected
+
+
 @pytest.mark.parametrize("price", [0, "-0", "0E+500", "1E+17", "0.10", 0.30000000000000004])
 def test_a_price_that_fits_is_in_its_column(price: Any) -> None:
     """However a price is written, its column holds the number."""
@@ -260,16 +298,43 @@ def test_a_damaged_line_is_named(archive: Callable[..., Path], damage: bytes) ->
     assert next(messages).id == "a1"
     with pytest.raises(InvalidResponseError, match="line 3 is damaged: ") as caught:
         next(messages)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_a_line_without_end_does_not_fill_the_memory(
     archive: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line longer than any message is damage, even if it is the last."""
-    monkeypatch.setattr(_lines, "_LONGEST_LINE", 20)
+    monkeypatch.setattr(_reader, "_LONGEST_LINE", 20)
     with pytest.raises(InvalidResponseError, match="line 2 is damaged"):
         list(tables.read_messages(archive(BARE, b"\0" * 30)))
+
+
+def test_lines_are_read_by_the_hundred(archive: Callable[..., Path]) -> None:
+    """Odd lines, and groups of them, cost no number: the error names the line it is in."""
+    lines: list[Any] = [{"id": str(number), "body": "x" * 50} for number in range(3000)]
+    lines[700] = {"id": "odd", "new": [1]}
+    path = archive(*lines, b"{}")
+    messages = tables.read_messages(path)
+    assert [message.id for message in islice(messages, 3000)] == [each["id"] for each in lines]
+    with pytest.raises(InvalidResponseError, match="line 3001 is damaged"):
+        next(messages)
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        ([b'{"id":"1"},{"id":"2"}'], 1),
+        ([b'{"id":"1","x":[1', b"2]}"], 1),
+        ([b'{"id":"1"}', b","], 2),
+    ],
+)
+def test_a_line_is_one_message(
+    archive: Callable[..., Path], lines: list[bytes], number: int
+) -> None:
+    """Two objects on a line, and an object on two, are damage."""
+    with pytest.raises(InvalidResponseError, match=f"line {number} is damaged"):
+        list(tables.read_messages(archive(*lines)))
 
 
 # Converting.
@@ -366,6 +431,109 @@ def test_csv_is_flat(archive: Callable[..., Path], tmp_path: Path) -> None:
     assert json.loads(first["statuses"])[0] == WHOLE["statuses"][0]
 
 
+FORMULAS = ["=1+1", "+46712345678", "-5", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+def bodies_in(path: Path) -> list[str]:
+    """Read the bodies out of a CSV file as a spreadsheet would."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["body"] for row in stdlib_csv.DictReader(file)]
+
+
+def test_no_text_becomes_a_formula(archive: Callable[..., Path]) -> None:
+    """In CSV a text that a spreadsheet would run has a quote in front; numbers have none."""
+    harmless = ["a=b", "", " =1", "'=1", "1-1"]
+    source = archive(*({"id": "=1", "price": -0.5, "body": body} for body in FORMULAS + harmless))
+    target = source.with_name("out.csv")
+    tables.convert(source, target)
+    assert bodies_in(target) == [f"'{body}" for body in FORMULAS] + harmless
+    assert target.read_text(encoding="utf-8").count('"\'=1",') == len(FORMULAS + harmless) + 1
+    assert '"-0.5"' in target.read_text(encoding="utf-8")
+
+
+def test_formulas_may_be_kept(archive: Callable[..., Path]) -> None:
+    """Who reads CSV by a program gets the texts as they are; Parquet always has them so."""
+    source = archive(*({"id": "1", "body": body} for body in FORMULAS))
+    tables.convert(source, source.with_name("out.csv"), formulas=True)
+    assert bodies_in(source.with_name("out.csv")) == FORMULAS
+    tables.convert(source, source.with_name("out.parquet"))
+    assert parquet.read_table(source.with_name("out.parquet"))["body"].to_pylist() == FORMULAS
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_table_is_private(archive: Callable[..., Path], suffix: str) -> None:
+    """A new table is for the user alone; one that is replaced keeps its mode."""
+    before = os.umask(0)
+    try:
+        target = archive(WHOLE).with_name(f"out.{suffix}")
+        tables.convert(archive(WHOLE), target)
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+        target.chmod(0o644)
+        tables.convert(archive(WHOLE), target)
+        assert stat.S_IMODE(target.stat().st_mode) == 0o644
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to("victim"), Path.mkdir, os.mkfifo])
+def test_a_stranger_in_the_place_of_a_table_is_left_alone(
+    archive: Callable[..., Path], make: Callable[[Path], object]
+) -> None:
+    """No link is followed, no pipe waited for, and that is said before the source is read."""
+    source, victim = archive(b"{}"), archive(b"precious", name="victim")
+    make(source.with_name("out.csv"))
+    with pytest.raises(OSError, match="no regular file"):
+        tables.convert(source, source.with_name("out.csv"))
+    assert victim.read_bytes() == b"precious\n"
+
+
+def test_a_link_in_the_place_of_a_part_is_not_followed(archive: Callable[..., Path]) -> None:
+    """The rest of an interrupted run goes, a link of that name too; what it leads to stays."""
+    source = archive(WHOLE)
+    victim = archive(b"precious", name="victim")
+    source.with_name("out.csv.part").symlink_to(victim)
+    tables.convert(source, source.with_name("out.csv"))
+    assert victim.read_bytes() == b"precious\n"
+    assert not source.with_name("out.csv").is_symlink()
+    assert {path.name for path in source.parent.iterdir()} == {"archive.jsonl", "victim", "out.csv"}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_full_disk_leaves_nothing(archive: Callable[..., Path], suffix: str) -> None:
+    """What can't be written to its end is removed, and the old target stays."""
+    source = archive(*({"id": str(number), "body": f"{number}" * 90} for number in range(2000)))
+    target = archive(b"old", name=f"out.{suffix}")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            tables.convert(source, target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert target.read_bytes() == b"old\n"
+    assert {path.name for path in source.parent.iterdir()} == {source.name, target.name}
+
+
+BUNDLE = {"id": "b1", "recipient": "46712345678", "status": "Delivered", "price": 0.1} | {
+    "currency": "SEK",
+    "modified": "2026-03-01T10:00:02Z",
+}
+
+
+@pytest.mark.parametrize("lines", [[BUNDLE], [WHOLE, {"id": "b2", "status": "Sent"}]])
+def test_messages_of_bundles_are_refused(archive: Callable[..., Path], lines: list[Any]) -> None:
+    """A v3 message is no SMS: a table of it would be all but empty."""
+    source = archive(*lines)
+    with pytest.raises(InvalidResponseError, match=f"line {len(lines)} is a message of a bundle"):
+        tables.convert(source, source.with_name("out.parquet"))
+
+
+def test_an_sms_may_get_a_status_one_day(archive: Callable[..., Path]) -> None:
+    """A field of that name makes no bundle message of what has a field of an SMS."""
+    [message] = tables.read_messages(archive({"id": "a", "direction": "mo", "status": "Delivered"}))
+    assert message.extra == {"status": "Delivered"}
+
+
 def test_a_damaged_archive_leaves_the_old_target(archive: Callable[..., Path]) -> None:
     """Nothing half-written is left, and what stood there stays."""
     target = archive(b"old", name="out.parquet")
@@ -410,6 +578,16 @@ def test_progress_can_end_the_work(archive: Callable[..., Path], tmp_path: Path)
 
 
 # The command.
+
+
+async def test_convert_may_keep_formulas(archive: Callable[..., Path]) -> None:
+    """The option of the command is that of the function."""
+    source = archive({"id": "1", "body": "=1"})
+    target = source.with_name("out.csv")
+    assert await _app.execute(["convert", str(source), str(target)]) == 0
+    assert bodies_in(target) == ["'=1"]
+    assert await _app.execute(["convert", str(source), str(target), "--formulas"]) == 0
+    assert bodies_in(target) == ["=1"]
 
 
 async def test_convert_says_how_many(
@@ -473,16 +651,22 @@ async def test_other_missing_packages_are_not_hidden(
     archive: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A module that no extra brings is a bug, and shows as one."""
-    hide(monkeypatch, "ip1_async.tables._lines")
+    hide(monkeypatch, "ip1_async.tables._reader")
     source = archive(BARE)
     with pytest.raises(ModuleNotFoundError):
         await _app.execute(["convert", str(source), "out.csv"])
 
 
+def test_an_unknown_name_is_an_error() -> None:
+    """What the package has not, it does not look for."""
+    with pytest.raises(AttributeError, match=r"'ip1_async\.tables' has no attribute 'nothing'"):
+        _ = tables.nothing
+
+
 def test_the_package_never_imports_pyarrow() -> None:
-    """Neither the package nor the command line brings it, until a table is asked for."""
+    """Neither the package, the command line nor reading brings it, until a table is asked for."""
     code = (
-        "import sys, ip1_async, ip1_async.cli._app;"
+        "import sys, ip1_async, ip1_async.cli._app; from ip1_async.tables import read_messages;"
         "sys.exit(bool({'pyarrow', 'matplotlib', 'numpy'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,6 +1,7 @@
 """The command `report`: what archives add up to, as tables and as pictures."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -9,33 +10,34 @@ from ip1_async.cli._output import note, write
 from ip1_async.cli._work import Tell, extra, in_thread
 from ip1_async.cli.report._figures import Figures
 from ip1_async.cli.report._sums import draw_figures
+from ip1_async.tables import read_messages
 
 _TELL_EVERY = 1_000  # messages
 
 
-async def report(directory: Path, /, *, plots: Path | None = None) -> None:
+async def report(directory: Path, /, *, plots: Path | None = None, no_plots: bool = False) -> None:
     """Add up a directory of archives: costs by month, delivery by network, busiest hours.
 
-    Tables on stdout, plots as PNG files. Costs of different currencies are never added together.
+    Tables on stdout, then plots as PNG files. Costs of different currencies are never added
+    together.
 
     Args:
         directory: Where the archives are: each *.jsonl file in it.
         plots: Directory for the plots, made if it is not there; if not given, report in the
             directory of the archives.
+        no_plots: Tables only, in half the time.
     """
+    if plots is not None and no_plots:
+        raise ValueError("report: give either --plots or --no-plots")
+    figures, files = await in_thread("reading", partial(_add_up, directory))
+    await write(draw_figures(figures, files))
+    if not no_plots:
+        draw = partial(_draw_plots, figures, plots or directory / "report")
+        note(*(f"plot in {path}" for path in await in_thread("drawing", draw)))
 
-    def work(tell: Tell) -> tuple[str, list[Path]]:
-        with extra("tables", "pyarrow", "matplotlib"):
-            return _report(directory, plots or directory / "report", tell)
 
-    text, paths = await in_thread("reading", work)
-    await write(text)
-    note(*(f"plot in {path}" for path in paths))
-
-
-def _report(directory: Path, target: Path, tell: Tell) -> tuple[str, list[Path]]:
-    from ip1_async.cli.report._plots import draw_plots  # noqa: PLC0415  # what it needs may be missing
-
+def _add_up(directory: Path, tell: Tell) -> tuple[Figures, int]:
+    """Give the figures, and of how many archives they are."""
     files = sorted(directory.glob("*.jsonl"))
     if not files:
         raise ValueError(f"no *.jsonl file in {directory}")
@@ -44,7 +46,13 @@ def _report(directory: Path, target: Path, tell: Tell) -> tuple[str, list[Path]]
         figures.add(message)
         if figures.messages % _TELL_EVERY == 0:
             tell(figures.messages)
-    return draw_figures(figures, len(files)), draw_plots(figures, target)
+    return figures, len(files)
+
+
+def _draw_plots(figures: Figures, target: Path, _tell: Tell) -> list[Path]:
+    with extra("tables", "matplotlib"):
+        from ip1_async.cli.report._plots import draw_plots  # noqa: PLC0415  # it takes a second
+    return draw_plots(figures, target)
 
 
 def _each_once(files: list[Path]) -> Iterator[Message]:
@@ -52,8 +60,6 @@ def _each_once(files: list[Path]) -> Iterator[Message]:
 
     Only the ids of messages between two such ends are remembered: mostly none.
     """
-    from ip1_async.tables import read_messages  # noqa: PLC0415  # what it needs may be missing
-
     ends = {unquote(file.stem).casefold() for file in files}
     seen: set[str] = set()
     for file in files:

@@ -7,12 +7,13 @@ from enum import StrEnum
 
 import attrs
 
-from ip1_async import Direction, Message
+from ip1_async import Direction, Message, MessageStatusCode
 
 # Prices as the column `price` of a table holds them; so many digits hold any sum of them.
 _PRICE = Context(prec=38, traps=[Inexact, InvalidOperation])
 _SMALLEST = Decimal("1e-20")
 _SUM = Context(prec=60, traps=[Inexact])
+_DELIVERED = MessageStatusCode.DELIVERED_TO_HANDSET
 
 
 class Outcome(StrEnum):
@@ -73,21 +74,24 @@ class Figures:
         self.messages += 1
         self.directions[message.direction] += 1
         moment = earliest_time(message)
-        month = "" if moment is None else moment.isoformat()[:7]
-        self.costs[month, (message.currency or "").upper()].add(self._cost(message))
+        month = "" if moment is None else f"{moment.year:04}-{moment.month:02}"
+        self._add_cost(self.costs[month, (message.currency or "").upper()], message.price)
         if message.direction == Direction.MT:
             self.networks[message.mcc or "", message.mnc or ""][outcome(message)] += 1
         if moment is not None:
             self.hours[moment.weekday(), moment.hour] += 1
 
-    def _cost(self, message: Message) -> Cost:
-        if message.price is None:
-            return Cost(1)
+    def _add_cost(self, cost: Cost, price: Decimal | None) -> None:
+        cost.messages += 1
+        if price is None:
+            return
         try:
-            return Cost(1, 1, _PRICE.quantize(message.price, _SMALLEST))
+            price = _PRICE.quantize(price, _SMALLEST)
         except (Inexact, InvalidOperation):
             self.unfit += 1
-            return Cost(1)
+            return
+        cost.priced += 1
+        cost.total = _SUM.add(cost.total, price)
 
     def costs_by_currency(self) -> dict[str, Cost]:
         """Add up the months."""
@@ -118,8 +122,11 @@ def earliest_time(message: Message) -> datetime | None:
 
     Every status and every update comes after the creation, so the earliest of them is nearest.
     """
-    times = (message.modified, *(status.created for status in message.statuses))
-    return min((time for time in times if time is not None), default=None)
+    earliest = message.modified
+    for status in message.statuses:
+        if status.created is not None and (earliest is None or status.created < earliest):
+            earliest = status.created
+    return earliest
 
 
 def outcome(message: Message) -> Outcome:
@@ -127,4 +134,4 @@ def outcome(message: Message) -> Outcome:
     latest = message.latest_status
     if latest is None or not latest.is_final:
         return Outcome.OPEN
-    return Outcome.DELIVERED if message.is_delivered else Outcome.FAILED
+    return Outcome.DELIVERED if latest.code == _DELIVERED else Outcome.FAILED

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator, StrMethodFormatter
 
+from ip1_async.archives import _disk
 from ip1_async.cli._output import clean
 from ip1_async.cli.report._figures import Figures, Month, Outcome
 from ip1_async.cli.report._sums import WEEKDAYS
@@ -22,7 +23,7 @@ _COLORS = {Outcome.DELIVERED: "#3a9d5d", Outcome.FAILED: "#c8503c", Outcome.OPEN
 
 
 def draw_plots(figures: Figures, directory: Path) -> list[Path]:
-    """Write a PNG file for each answer that there is, and give their paths.
+    """Write a PNG file for each answer that there is, for the user alone, and give their paths.
 
     Raises:
         OSError: A file can't be written.
@@ -33,12 +34,13 @@ def draw_plots(figures: Figures, directory: Path) -> list[Path]:
         "delivery-by-network": _networks(figures),
         "busiest-hours": _hours(figures),
     }
-    directory.mkdir(parents=True, exist_ok=True)
+    _disk.make_directory(directory)
     paths = []
     for name, figure in drawn.items():
         if figure is not None:
             paths.append(directory / f"{name}.png")
-            figure.savefig(paths[-1], dpi=150)
+            with _disk.open_file(paths[-1], "wb") as file:
+                figure.savefig(file, dpi=150)
     return paths
 
 

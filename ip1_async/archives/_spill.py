@@ -1,48 +1,10 @@
-"""What memory should not hold, and who may write: both kept by SQLite."""
+"""Lines that memory should not hold."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-
-_LOCK = ".ip1-archive.lock"
 
 
-class DirectoryLock:
-    """Keeps a second run out of a directory; it ends with the process, however that ends.
-
-    An empty database that nobody writes: its exclusive transaction is a lock of the operating
-    system, and works where `fcntl` is not there, too.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self._path = directory / _LOCK
-        self._database: sqlite3.Connection | None = None
-
-    def acquire(self) -> None:
-        """Make the directory and take its lock.
-
-        Raises:
-            OSError: It can't be made or locked, or another run holds the lock.
-        """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.touch()
-        self._database = sqlite3.connect(
-            self._path, timeout=0, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._database.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise BlockingIOError(
-                f"{error}: does another run archive into this directory?"
-            ) from None
-
-    def release(self) -> None:
-        """Give it back, if it was taken."""
-        if self._database is not None:
-            self._database.close()
-
-
-class Table:
+class Spill:
     """Lines by id in a temporary database: bounded memory, and nothing left after a kill."""
 
     def __init__(self) -> None:

@@ -1,0 +1,100 @@
+"""Objects of JSON to models, whatever their form, and models back to JSON: by cattrs.
+
+A value that no reader takes costs its field, not its message: it comes to be in `extra`, as
+unknown fields do.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from operator import eq
+from typing import Any
+
+import attrs
+import cattrs
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from ip1_async._codec import fields
+from ip1_async.models import Status, StatusCount
+
+_LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
+
+
+def _statuses(value: Any, _: Any) -> tuple[Status, ...]:
+    if type(value) is not list:
+        raise ValueError
+    return tuple([structure(item, Status) for item in value])
+
+
+def _counts(value: Any, _: Any) -> dict[int, StatusCount]:
+    return fields.counts(value, lambda count: structure(count, StatusCount))
+
+
+def _plain_counts(counts: dict[int, StatusCount]) -> dict[str, Any]:
+    return {str(code): unstructure(count) for code, count in counts.items()}
+
+
+def _plain_number(number: Decimal) -> int | float | str:
+    """Give a JSON number where it says the same, else the text."""
+    if number.as_tuple().exponent == 0 and number.adjusted() < _LONGEST_INTEGER:
+        return int(number)
+    approximation = float(number)
+    return approximation if Decimal(repr(approximation)) == number else str(number)
+
+
+def _plain_time(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _reader(model: type[Any], names: dict[str, Any]) -> Callable[[Any, Any], Any]:
+    """Make the reader of a model: what a field's reader refuses is kept in `extra`."""
+    known = fields.FIELDS[model]
+    keys = {field.name: key for key, field in known.items()}
+    required = {key for key, field in known.items() if field.default is attrs.NOTHING}
+    fill = make_dict_structure_fn(model, _converter, **names)
+
+    def read(obj: Any, _: Any) -> Any:
+        if type(obj) is not dict:
+            raise ValueError("expected an object")
+        taken = {key: value for key, value in obj.items() if value is not None and key in known}
+        try:
+            filled = fill(taken, model)
+        except cattrs.ClassValidationError as error:
+            # cattrs says which fields failed. Their tracebacks would be cycles for the collector.
+            for failure, note in error.group_exceptions()[0]:
+                failure.with_traceback(None)
+                taken.pop(keys[note.name], None)
+            if missing := required - taken.keys():
+                raise ValueError(f"no readable {missing.pop()}") from None
+            filled = fill(taken, model)
+        # Null is as if left out.
+        nulls = {key for key in known.keys() - taken.keys() if obj.get(key) is None}
+        if extra := {k: v for k, v in obj.items() if k not in taken and k not in nulls}:
+            object.__setattr__(filled, "extra", extra)
+        return filled
+
+    return read
+
+
+def _writer(model: type[Any], names: dict[str, Any]) -> Callable[[Any], dict[str, Any]]:
+    """Make the writer of a model, which leaves out what is `None` or empty."""
+    write = make_dict_unstructure_fn(model, _converter, _cattrs_omit_if_default=True, **names)
+    return lambda read: {**write(read), **read.extra}
+
+
+_converter = cattrs.Converter(unstruct_collection_overrides={tuple: list})
+structure, unstructure = _converter.structure, _converter.unstructure
+_converter.register_structure_hook(str, fields.identity)
+for _annotation, (_read, *_) in fields.FORMS.items():
+    _converter.register_structure_hook_func(partial(eq, _annotation), _read)
+_converter.register_structure_hook_func(partial(eq, tuple[Status, ...]), _statuses)
+_converter.register_structure_hook_func(partial(eq, dict[int, StatusCount]), _counts)
+_converter.register_unstructure_hook_func(partial(eq, dict[int, StatusCount]), _plain_counts)
+_converter.register_unstructure_hook(Decimal, _plain_number)
+_converter.register_unstructure_hook(datetime, _plain_time)
+for _model, _fields in fields.FIELDS.items():
+    _names: dict[str, Any] = {field.name: override(rename=key) for key, field in _fields.items()}
+    _names["extra"] = override(omit=True)
+    _converter.register_structure_hook(_model, _reader(_model, _names))
+    _converter.register_unstructure_hook(_model, _writer(_model, _names))

@@ -1,0 +1,104 @@
+"""Files that hold messages: private, never reached through a link, and on the disk when done."""
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+# No link is followed and no pipe is waited for, even if it takes the file's place after the check.
+_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_PRIVATE_FILE = 0o600
+_PRIVATE_DIRECTORY = 0o700
+_NO_SYNC = (errno.EINVAL, errno.EBADF)  # some network file systems can't sync a directory
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory and what is missing above it, for the user alone.
+
+    Raises:
+        OSError: It can't be made, or something else has its name.
+    """
+    for each in (*reversed(path.parents), path):
+        if not each.is_dir():
+            each.mkdir(_PRIVATE_DIRECTORY, exist_ok=True)
+            sync_directory(each.parent)
+
+
+def check(path: Path) -> None:
+    """Check that a path is a file, or free.
+
+    Raises:
+        OSError: It is a link, a directory, a pipe or the like.
+    """
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise OSError(errno.EINVAL, "refused, as it is no regular file", str(path))
+
+
+def open_file(path: Path, mode: str) -> BinaryIO:
+    """Open a file; one that is made is for the user alone.
+
+    Raises:
+        OSError: It can't be opened, or is no regular file.
+    """
+    check(path)
+    # The caller closes it, and pathlib takes no opener.
+    return cast("BinaryIO", open(path, mode, opener=_open))
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | _FLAGS, _PRIVATE_FILE)
+
+
+@contextmanager
+def side_file(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that is to take the place of another one; what an error leaves is removed.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    path.unlink(missing_ok=True)  # the rest of a run that was killed
+    try:
+        with open_file(path, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def replace(side: Path, path: Path) -> None:
+    """Let a side file take the place of a file, or be it; after a kill it is the old or the new.
+
+    For a loss of power the directory has to be synced, too.
+
+    Raises:
+        OSError: It can't, or the path is no regular file.
+    """
+    check(path)
+    if path.exists():
+        shutil.copymode(path, side)
+    side.replace(path)
+
+
+def sync_directory(path: Path) -> None:
+    """Wait until the names in a directory are on the disk, where the system can do so.
+
+    Raises:
+        OSError: The disk failed.
+    """
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,100 @@
+"""Messages out of a file of JSON lines."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO
+
+from ip1_async._codec import decode, decode_page
+from ip1_async._codec.fields import FIELDS
+from ip1_async.errors import InvalidResponseError
+from ip1_async.models import BundleMessage, Message
+
+log = logging.getLogger("ip1_async")
+_LONGEST_LINE = 33_554_432  # bytes, as many as a body may have
+_GROUP_BYTES = 65_536  # some hundred lines: all at once is faster, and more would leave the cache
+_OF_SMS = [FIELDS[Message][name].name for name in FIELDS[Message].keys() - FIELDS[BundleMessage]]
+
+
+def read_messages(
+    path: str | PathLike[str], *, note: Callable[[str], object] = log.warning
+) -> Iterator[Message]:
+    """Read the messages of an archive, one after another.
+
+    Blank lines are skipped. A last line without its end, as in a file that is being written, is
+    read if it is whole, and left out with a note if not.
+
+    Args:
+        path: A file of JSON lines, each at most 32 MiB long.
+        note: Is told what was left out, in one sentence that names no file.
+
+    Raises:
+        InvalidResponseError: A line is no message, or one of a bundle (v3), which has other
+            fields; the text gives its number, from 1.
+        OSError: The file can't be read.
+    """
+    with Path(path).open("rb") as file:
+        yield from chain.from_iterable(_read_groups(file, note))
+
+
+def _read_groups(file: BinaryIO, note: Callable[[str], object]) -> Iterator[Iterable[Message]]:
+    number = 1
+    for lines in _group(file):
+        yield _read_at_once(lines) or _read_each(lines, number, note)
+        number += len(lines)
+
+
+def _group(file: BinaryIO) -> Iterator[list[bytes]]:
+    lines, size = [], 0
+    # A file without ends of lines must not fill the memory.
+    for line in iter(partial(file.readline, _LONGEST_LINE), b""):
+        lines.append(line)
+        size += len(line)
+        if size >= _GROUP_BYTES:
+            yield lines
+            lines, size = [], 0
+    if lines:
+        yield lines
+
+
+def _read_at_once(lines: Sequence[bytes]) -> list[Message] | None:
+    """Read lines as if they were a page; `None` where one of them needs a closer look."""
+    try:
+        messages = decode_page(b"[" + b",".join(lines) + b"]", Message)
+    except InvalidResponseError:
+        return None
+    if len(messages) != len(lines) or any(map(_is_of_bundle, messages)):
+        return None
+    return messages
+
+
+def _read_each(
+    lines: Iterable[bytes], number: int, note: Callable[[str], object]
+) -> Iterator[Message]:
+    for place, line in enumerate(lines, number):
+        if line.isspace():
+            continue
+        try:
+            message = decode(line, Message)
+        except InvalidResponseError as error:
+            reason = str(error)
+        else:
+            if _is_of_bundle(message):
+                raise InvalidResponseError(
+                    f"line {place} is a message of a bundle (v3), and no SMS"
+                )
+            yield message
+            continue
+        if line.endswith(b"\n") or len(line) == _LONGEST_LINE:
+            raise InvalidResponseError(f"line {place} is damaged: {reason}")
+        note(f"line {place}, the last, was not written to its end: left out")
+
+
+def _is_of_bundle(message: Message) -> bool:
+    """Tell a v3 message by its one status, and by the lack of all that only an SMS has."""
+    if "status" not in message.extra:
+        return False
+    return not any(getattr(message, name) for name in _OF_SMS)
