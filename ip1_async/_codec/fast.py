@@ -4,7 +4,6 @@ msgspec reads an object into its usual form, and refuses what that does not know
 document names is odd once only: after that its name is part of the form.
 """
 
-from collections.abc import Callable, Iterable
 from operator import attrgetter
 from threading import Lock
 from types import GenericAlias
@@ -33,7 +32,7 @@ class _Decoders:
             for part in (model, Status)
         }
         form = form_of(model, unknown)
-        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(form).decode
+        self.decode = msgspec.json.Decoder[Any](form).decode
         # What a page has before its first odd object is not lost: forms are noted as they are
         # made. That costs a hundredth.
         self._noted: list[Any] = []
@@ -52,15 +51,16 @@ class _Decoders:
             finally:
                 self._noted.clear()
 
-    def add_unknown(self, forms: Iterable[Any], models: Iterable[Any], part: type[Any]) -> None:
-        """Take along what the forms have in the unknown fields."""
+    def add_unknown(self, forms: list[Any], models: list[Any], part: type[Any]) -> None:
+        """Take along what the forms of as many models have in the unknown fields."""
         for key, get in self._getters[part]:
-            for form, model in zip(forms, models, strict=False):
-                if (value := get(form)) is not msgspec.UNSET:
+            for value, model in zip(map(get, forms), models, strict=True):
+                if value is not msgspec.UNSET:
                     object.__setattr__(model, "extra", {**model.extra, key: value})
         if part is Message and self._getters[Status]:
-            for form, model in zip(forms, models, strict=False):
-                self.add_unknown(form.statuses or (), model.statuses, Status)
+            reports = [report for form in forms for report in form.statuses or ()]
+            statuses = [status for model in models for status in model.statuses]
+            self.add_unknown(reports, statuses, Status)
 
 
 class Reader(Generic[T]):
@@ -100,7 +100,7 @@ class Reader(Generic[T]):
         except ODD:  # a time that has no place in UTC's calendar
             is_whole = False
         if decoders.unknown:
-            decoders.add_unknown(forms, models, self.model)
+            decoders.add_unknown(forms[: len(models)], models, self.model)
         return models, is_whole
 
     def learn(self, model: Any) -> None:

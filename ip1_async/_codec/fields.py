@@ -61,21 +61,23 @@ def integer(value: Any, _: Any = None) -> int:
     raise ValueError
 
 
-@lru_cache(maxsize=4096)
-def money(number: float | None) -> Decimal | None:
-    """Read a number of JSON as an amount; few prices make up most messages."""
-    # repr of a float is its shortest text: the text of the JSON up to 15 digits. 0.0 and -0.0 are
-    # one key of the cache, and so must give one answer.
-    return None if number is None else Decimal(repr(number or 0).removesuffix(".0"))
-
-
 def amount(value: Any, _: Any = None) -> Decimal | None:
     """Read an amount of money, as a number or its digits."""
-    if type(value) in (int, float):
+    if type(value) in (int, float, str):
         return money(value)
-    if type(value) is str and (number := Decimal(value)).is_finite():
-        return number or number.copy_abs()
     raise ValueError
+
+
+@lru_cache(maxsize=4096)
+def money(value: float | str | None) -> Decimal | None:
+    """Read an amount in its usual form; few prices make up most messages."""
+    if value is None:
+        return None
+    # repr of a float is its shortest text: the text of the JSON up to 15 digits.
+    number = Decimal(value if type(value) is str else repr(value).removesuffix(".0"))
+    if not number.is_finite():
+        raise ValueError
+    return number or number.copy_abs()  # 0.0 and -0.0 are one key of the cache
 
 
 def utc(moment: datetime) -> datetime:
@@ -108,6 +110,15 @@ class Table(dict[Any, Any]):
         raise ValueError
 
 
+class _Codes(Table):
+    """The same for status codes, as numbers or their digits."""
+
+    def __missing__(self, form: Any) -> Any:
+        """Try the number."""
+        number = integer(form)
+        return self.get(number, number)
+
+
 def _table(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> Table:
     table = Table(numbers)
     table[None] = None
@@ -119,13 +130,7 @@ def _table(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> Table:
 DIRECTIONS = _table(models.Direction, {0: models.Direction.MT, 1: models.Direction.MO})
 TYPES = _table(models.MessageType, {0: models.MessageType.FLASH, 1: models.MessageType.SMS})
 CODINGS = _table(models.DataCoding, {0: models.DataCoding.GSM, 2: models.DataCoding.UCS})
-CODES = Table([(None, None), *((code.value, code) for code in models.MessageStatusCode)])
-
-
-def code(value: Any, _: Any = None) -> models.MessageStatusCode | int:
-    """Read a status code, as a number or its digits."""
-    read: models.MessageStatusCode | int = CODES[integer(value)]
-    return read
+CODES = _Codes([(None, None), *((code.value, code) for code in models.MessageStatusCode)])
 
 
 def counts(value: Any, read: Callable[[Any], Any]) -> dict[int, Any]:
@@ -140,12 +145,12 @@ FORMS: dict[Any, tuple[Callable[..., Any], Any, Callable[[Any], Any]]] = {
     str: (identity, Annotated[str, msgspec.Meta(min_length=1)], str),
     str | None: (text, str, str),
     int | None: (integer, int, int),
-    Decimal | None: (amount, int | float, money),
+    Decimal | None: (amount, int | float | str, money),
     datetime | None: (time, datetime, utc),
     models.Direction | str | int | None: (DIRECTIONS.read, str | int, DIRECTIONS.__getitem__),
     models.MessageType | str | int | None: (TYPES.read, str | int, TYPES.__getitem__),
     models.DataCoding | str | int | None: (CODINGS.read, str | int, CODINGS.__getitem__),
-    models.MessageStatusCode | int | None: (code, int, CODES.__getitem__),
+    models.MessageStatusCode | int | None: (CODES.read, int | str, CODES.__getitem__),
 }
 """By the annotation of a field: its reader, the type of its usual form, and what makes the value
 of that."""
