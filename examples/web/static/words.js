@@ -44,15 +44,14 @@ export function notice(conversation, search) {
 }
 
 function nothingFound(conversation, search) {
+  const here = messages(conversation.messages.length);
   if (isBusy(conversation, search)) {
     const more = conversation.isComing ? " More are on their way." : "";
     return ["Searching…", `Nothing found yet in ${messages(search.searched)}.${more}`];
   }
   if (conversation.state === "complete") {
-    return ["Nothing found", `None of ${messages(conversation.messages.length)} contains “${search.words}”.`];
+    return ["Nothing found", `None of ${here} contains “${search.words}”.`];
   }
-  return [
-    "Nothing found so far",
-    `Only ${messages(conversation.messages.length)} could be loaded. Load the others to search them, too.`,
-  ];
+  const advice = "Load the others to search them, too.";
+  return ["Nothing found so far", `Only ${here} could be loaded. ${advice}`];
 }
