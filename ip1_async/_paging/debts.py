@@ -1,7 +1,5 @@
 """What a reader still owes: rows it passed without reading an item for each of them."""
 
-from collections.abc import Iterator
-
 import attrs
 
 
@@ -25,22 +23,30 @@ class Debts:
     doubled: int = 0
     moved: bool = False
     disturbed: bool = False
-    _seams: dict[int, None] = attrs.field(factory=dict)  # how many items had been read, in order
+    _seams: dict[int, int] = attrs.field(factory=dict)  # row, and the debt there
 
     def __bool__(self) -> bool:
         """Whether anything may have slipped behind the reader."""
         return bool(self._seams)
 
-    def note(self, read: int, *, gained: bool, disturbed: bool = False) -> None:
-        """Note a page that does not repeat what it should, after so many items were read."""
-        self.disturbed |= disturbed
-        self.moved |= not gained and not disturbed
-        self._seams[read - self.before] = None
-
-    def rows(self, shift: int) -> Iterator[int]:
-        """Give the rows where something may have slipped.
+    def note(self, row: int, debt: int, *, gained: bool, disturbed: bool = False) -> None:
+        """Note a page that does not repeat what it should.
 
         Args:
-            shift: How many more rows there are than items were read.
+            row: Where it should have gone on.
+            debt: How many more rows there were by then than items were read.
+            gained: It repeats more.
+            disturbed: It repeats other rows, or in another order.
         """
-        return (self.base + seam + shift for seam in self._seams)
+        self.disturbed |= disturbed
+        self.moved |= not gained and not disturbed
+        self._seams[row] = debt
+
+    def rows(self, debt: int) -> list[int]:
+        """Give the rows where something may have slipped, as they count now.
+
+        Args:
+            debt: How many more rows there are now than items were read.
+        """
+        # Rows that arrived in front push the others on; those that changed places do not.
+        return [row + (0 if self.disturbed else debt - then) for row, then in self._seams.items()]

@@ -372,10 +372,10 @@ class Joiner(Generic[T]):
         if run[-1:] == [self._tail]:
             if len(run) == expected:
                 return
-            self._debts.note(len(self.history), gained=len(run) > expected)
+            self._debts.note(self.stop, self._debt, gained=len(run) > expected)
         else:
             lost_tail = bool(run) and searched
-            self._debts.note(len(self.history), gained=False, disturbed=not lost_tail)
+            self._debts.note(self.stop, self._debt, gained=False, disturbed=not lost_tail)
         self.shifts += 1
 
     def _accept(self, page: Fetched[T], items: list[T], ids: list[str], tail: int | None) -> None:
@@ -481,21 +481,18 @@ class Joiner(Generic[T]):
         self.ended = True
 
     def _count_arrived(self) -> Generator[int, Fetched[Any], int]:
-        """Count the rows that arrived in front of the first item."""
+        """Count the rows that arrived in front of the first item; 0 where that is not certain.
+
+        Offsets that count from 1 look like one such row.
+        """
         debts = self._debts
         if self._debt <= 0:
             return 0
-        page = yield from self._ask(debts.base + self._debt - 1)
+        page = yield from self._ask(debts.base + self._debt)
         found = self._positions_near(page, debts.before)
-        first = next((i for i, position in enumerate(found) if position is not None), None)
-        if first:  # a row that is known, behind others that are not
-            index = (found[first] or 0) - debts.before
-            return max(0, page.start + first - debts.base - index)
-        if first == 0 and self._debt == 1 and page.start == 0:
-            other = yield from self._ask(1)
-            if other.ids[:1] == page.ids[:1]:  # offsets count from 1
-                return 1
-        return 0
+        news = sum(1 for _ in takewhile(lambda position: position is None, found))
+        read = list(range(debts.before, debts.before + len(found) - news))
+        return page.start + news - debts.base if read and found[news:] == read else 0
 
     def _look_over(self, first: int, last: int) -> Generator[int, Fetched[Any], bool]:
         """See the rows from one to another, and give what was passed there, late.
@@ -504,14 +501,15 @@ class Joiner(Generic[T]):
             The list kept still meanwhile, so that every row between was seen.
         """
         offset, calm, seam = max(0, first), True, None
-        while offset < min(last, self.stop - 1):
+        while True:
             page = yield from self._ask(offset)
             self._add_late(page)
             calm = calm and (seam is None or seam in page.ids)
+            if page.stop >= min(last, self.stop):
+                return calm
             if page.stop <= offset + 1:
                 return False
             offset, seam = page.stop - 1, page.ids[-1]
-        return calm
 
     def _trace(self, arrived: int) -> Generator[int, Fetched[Any], int]:
         """Find the places where there are more rows than items, by bisection.

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import Any
 
 from ip1_async._paging.types import Fetched
+from ip1_async.errors import PaginationError
 
 _LONGEST = 2**53
 _MOST_SCANS = 3
@@ -45,7 +46,11 @@ def outward(
 
 
 def every() -> Generator[int, Fetched[Any], None]:
-    """Yield the offsets of the whole list, page after page; begin anew where it moves meanwhile."""
+    """Yield the offsets of the whole list, page after page; begin anew where it moves meanwhile.
+
+    Raises:
+        PaginationError: It moved during each of three scans.
+    """
     page, begun = (yield 0), 1
     while page.ids:
         last = page.ids[-1]
@@ -55,7 +60,7 @@ def every() -> Generator[int, Fetched[Any], None]:
         if page.ids[:1] != [last]:
             page, begun = (yield 0), begun + 1
             if begun > _MOST_SCANS:
-                return
+                raise PaginationError("the list changes as fast as it is read")
 
 
 def _find_end(empty: int, size: int) -> Generator[int, Fetched[Any], int]:

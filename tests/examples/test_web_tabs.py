@@ -14,7 +14,7 @@ from aiohttp.connector import AddrInfoType
 from web_server import NUMBER, Gate, Served, fail_at, ids, serve, until
 
 from examples.web import server
-from ip1_async._http.limit import Turns
+from ip1_async._http.limit import PriorityGate
 from ip1_async.testing import Fault, Simulator
 
 TABS = 100
@@ -114,15 +114,15 @@ async def test_a_single_call_goes_before_the_pages_of_a_hundred_tabs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """At most three of their requests reach the service before it."""
-    gate, asked, wait = Gate(), asyncio.Event(), Turns.acquire
+    gate, asked, wait = Gate(), asyncio.Event(), PriorityGate.acquire
     simulator = Simulator(conversations={NUMBER: 50_000})
 
-    async def acquire(self: Turns, *, is_page: bool) -> None:
+    async def acquire(self: PriorityGate, *, is_page: bool) -> None:
         if not is_page:
             asked.set()  # and no other task has its turn before this one is in the queue
         await wait(self, is_page=is_page)
 
-    monkeypatch.setattr(Turns, "acquire", acquire)
+    monkeypatch.setattr(PriorityGate, "acquire", acquire)
     async with serve(simulator, rate_limit=gate) as served, tabs(served, TABS):
         call = asyncio.create_task(summaries(served, 1))
         await asked.wait()
