@@ -546,7 +546,7 @@ class Joiner(Generic[T]):
         near = page.start - self._debts.base - self._debt + self._debts.before
         found = self._positions_near(page, max(0, near))
         if _knows(found):
-            within = found.index(self._tail) if self._tail in found else len(found)
+            within = self.stop - page.start  # what is behind came after the end
             fresh = [i for i in _fresh(found, self.history.first) if i < within]
             ids = [page.ids[i] for i in fresh]
             if ids:

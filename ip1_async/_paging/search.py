@@ -57,7 +57,7 @@ def every() -> Generator[int, Fetched[Any], None]:
         page = yield page.stop - 1
         if page.ids == [last]:
             return
-        if page.ids[:1] != [last]:
+        if last not in page.ids:
             page, begun = (yield 0), begun + 1
             if begun > _MOST_SCANS:
                 raise PaginationError("the list changes as fast as it is read")

@@ -117,10 +117,10 @@ async def test_a_single_call_goes_before_the_pages_of_a_hundred_tabs(
     gate, asked, wait = Gate(), asyncio.Event(), PriorityGate.acquire
     simulator = Simulator(conversations={NUMBER: 50_000})
 
-    async def acquire(self: PriorityGate, *, is_page: bool) -> None:
-        if not is_page:
+    async def acquire(self: PriorityGate, *, low_priority: bool) -> None:
+        if not low_priority:
             asked.set()  # and no other task has its turn before this one is in the queue
-        await wait(self, is_page=is_page)
+        await wait(self, low_priority=low_priority)
 
     monkeypatch.setattr(PriorityGate, "acquire", acquire)
     async with serve(simulator, rate_limit=gate) as served, tabs(served, TABS):

@@ -112,31 +112,9 @@ class JoinerReader:
 
     def _step(self) -> bool:
         """Do what can be done without another answer; say whether there was something."""
-        joiner = self.joiner
         try:
-            if self.steps is None:
-                self.planner.open()
-                if joiner.is_read or (joiner.suspects_end and not self.ahead):
-                    self.steps = joiner.finish()
-                else:
-                    self._fill()
-                    if not self.ahead or self.ahead[0][0] not in self.answers:
-                        return False
-                    page = self._arrived(*self.ahead.popleft())
-                    assert page is not None
-                    self.steps = joiner.join(page)
-                self.wanted = next(self.steps, None)
-            while self.wanted is not None and not joiner.ready:
-                if self.waiting_for is None:
-                    self.waiting_for = self._request(self.wanted)
-                page = self._arrived(self.waiting_for, self.wanted)
-                if page is None:
-                    return False
-                self.waiting_for = None
-                try:
-                    self.wanted = self.steps.send(page)
-                except StopIteration:
-                    self.wanted = None
+            if (self.steps is None and not self._begin()) or not self._see():
+                return False
             if self.wanted is None:
                 self.steps = None
             if self.ahead and self.planner.is_astray(self.ahead[0][1], len(self.ahead)):
@@ -148,6 +126,38 @@ class JoinerReader:
         except (PaginationError, TransportError) as error:
             self._give_up()
             self.failure = error
+        return True
+
+    def _begin(self) -> bool:
+        """Begin new steps, if the page for them has come."""
+        joiner = self.joiner
+        self.planner.open()
+        if joiner.is_read or (joiner.suspects_end and not self.ahead):
+            self.steps = joiner.finish()
+        else:
+            self._fill()
+            if not self.ahead or self.ahead[0][0] not in self.answers:
+                return False
+            page = self._arrived(*self.ahead.popleft())
+            assert page is not None
+            self.steps = joiner.join(page)
+        self.wanted = next(self.steps, None)
+        return True
+
+    def _see(self) -> bool:
+        """Give the steps the pages that they want to see, as far as these have come."""
+        assert self.steps is not None
+        while self.wanted is not None and not self.joiner.ready:
+            if self.waiting_for is None:
+                self.waiting_for = self._request(self.wanted)
+            page = self._arrived(self.waiting_for, self.wanted)
+            if page is None:
+                return False
+            self.waiting_for = None
+            try:
+                self.wanted = self.steps.send(page)
+            except StopIteration:
+                self.wanted = None
         return True
 
     def _fill(self) -> None:
