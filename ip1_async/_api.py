@@ -99,10 +99,10 @@ class _Listing(Generic[T]):
 
     async def fetch(self, start: int, limit: int) -> RawPage:
         # API manual, pagination: start, limit and order.
-        query = {"start": start, "limit": limit, "order": self.order.value}
-        target = attrs.evolve(
-            self.target,
-            url=self.target.url.with_query(query),
+        query = f"start={start}&limit={limit}&order={self.order.value}"
+        target = Target(
+            self.target.url.with_query(query),
+            self.target.route,
             low_priority=True,
             # Past the end it may be a 404, as an empty conversation is; else it is a failure.
             accepts_404=start > 0 or self.empty_on_404,

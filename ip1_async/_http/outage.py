@@ -134,13 +134,10 @@ class Outage(Generic[C, R]):
 
     async def _wait_for(self, waiter: _Waiter[C, R]) -> None:
         """Wait until it is settled, or it has no time left and nothing in flight."""
-        while not waiter.ended.done():
-            if (left := self._left(waiter)) > 0:
-                await self.clock.wait({waiter.ended}, left)
-            elif waiter.probes:  # each has its own timeout
-                await _first_of({waiter.ended, *waiter.probes})
-            else:
-                return
+        while not waiter.ended.done() and (left := self._left(waiter)) > 0:
+            await self.clock.wait({waiter.ended}, left)
+        if waiter.probes:  # each settles it, by its own timeout at the latest
+            await asyncio.wait({waiter.ended})
 
     def _left(self, waiter: _Waiter[C, R]) -> float:
         held = self._held_so_far() - waiter.held_before
@@ -212,7 +209,3 @@ class Outage(Generic[C, R]):
         else:
             waiter.settle(outcome)
             self.note(outcome, sent_at)
-
-
-async def _first_of(futures: set["asyncio.Future[Any]"]) -> None:
-    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
