@@ -119,11 +119,12 @@ _WRITERS = {".parquet": _write_parquet, ".csv": _write_csv}
 
 def _harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Put a quote before texts that a spreadsheet would run."""
+    options = pc.ReplaceSubstringOptions(_FORMULA, r"'\1")
     columns = [
-        pc.replace_substring_regex(column, _FORMULA, r"'\1")
-        if column.type == pa.string()
-        else column
-        for column in batch.columns
+        pc.call_function("replace_substring_regex", [each], options)
+        if each.type == pa.string()
+        else each
+        for each in batch.columns
     ]
     return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
 
