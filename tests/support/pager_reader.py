@@ -27,7 +27,8 @@ class Source:
         """Wait for the answer."""
         self.sent += 1
         self.new.append((self.sent, start, limit))
-        future = self.waiting[self.sent] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[RawPage] = asyncio.get_running_loop().create_future()
+        self.waiting[self.sent] = future
         return await future
 
     def decode(self, raw: RawPage) -> list[str]:
@@ -81,7 +82,7 @@ class PagerReader:
     def _advance(self) -> None:
         if self.task is None and self.stopped == "running":
             self.before = self.pager.cursor
-            self.task = self.loop.create_task(anext(self.pager))  # type: ignore[arg-type]
+            self.task = self.loop.create_task(anext(self.pager))
         self._run()
 
     def requests(self) -> list[tuple[int, int, int]]:
