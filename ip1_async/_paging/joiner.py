@@ -253,7 +253,9 @@ class Joiner(Generic[T]):
     def _search(self, lost: Fetched[T]) -> Steps:
         """Look around for any row that is known; without one, all that was read is gone."""
         known = len(self.history) if self.history.complete else None
-        probes = outward(lost, self.largest or self._asked, known, self._guess(lost))
+        grew = lost.last is None or self.end is None or lost.last + self.largest > self.end
+        size, guess = self.largest or self._asked, self._guess(lost)
+        probes = outward(lost, size, known, guess, further=grew)
         if (yield from self._find(probes, lost)) or (
             not self.history.complete and (yield from self._find(every(), lost))
         ):
@@ -261,7 +263,12 @@ class Joiner(Generic[T]):
         page = yield from self._ask(self._origin)
         if not self.history.complete and (page.ids or self._farthest):
             raise CursorLostError(_LOST)
+        if self._origin and not (yield from self._is_empty(page)):
+            raise PaginationError("all that was read is gone, and with it where the start was")
         self._start_again(page)
+
+    def _is_empty(self, page: Fetched[T]) -> Generator[int, Fetched[Any], bool]:
+        return not page.ids and not (yield from self._ask(0)).ids
 
     def _find(self, probes: Steps, lost: Fetched[T]) -> Generator[int, Fetched[Any], bool]:
         """Look at pages until one has a row that is known, and go on from there."""

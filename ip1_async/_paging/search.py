@@ -14,7 +14,7 @@ _MOST_SCANS = 3
 
 
 def outward(
-    lost: Fetched[Any], size: int, known: int | None, guess: int | None
+    lost: Fetched[Any], size: int, known: int | None, guess: int | None, *, further: bool
 ) -> Generator[int, Fetched[Any], None]:
     """Yield offsets around a place, nearest first, in doubling steps, until the list ends.
 
@@ -24,14 +24,15 @@ def outward(
         known: Items that are remembered: a longer step could pass all of them unseen. `None`
             where steps may be as long as they get.
         guess: An offset to try before all others.
+        further: The list may have grown, so that the place may be further on.
     """
     if guess is not None:
         yield guess
     low, high = lost.start, lost.stop - 1
     down = up = max(1, size // 8)  # most often just a few items went
     widest = _LONGEST if known is None else max(1, size - 1, known)
-    more = bool(lost.ids)
-    if not more:
+    more = bool(lost.ids) and further
+    if not lost.ids:
         low = yield from _find_end(low, size)
     while low or more:
         if low:

@@ -1,0 +1,61 @@
+"""Thousands of simulated programs: lists that move, answers out of order, failures, cursors."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+from joiner_reader import ERRORS, JoinerReader
+from model import run
+from pager_reader import maker
+from program_types import Program
+from programs import program
+from reader import MakeReader
+from small_programs import enumerate_small
+
+CHUNK = 1_000
+SILENT = ("lost", "twice", "foreign", "untyped", "stuck")
+# Programs that are known to break a promise; docs/reliability.md names these limits.
+KNOWN: dict[int, str] = {}
+
+
+def failures(programs: Iterable[Program], make_reader: MakeReader) -> dict[int, str]:
+    """Run programs and name those that broke a promise in silence, or raised what they may not."""
+    failed = {}
+    for each in programs:
+        outcome = run(each, make_reader, ERRORS)
+        if outcome.worst in SILENT:
+            failed[each.seed] = str(outcome.violations[0])
+    return failed
+
+
+@pytest.mark.parametrize("chunk", range(20))
+def test_nothing_is_lost_in_silence(chunk: int) -> None:
+    """Every row that stays comes once, or a typed error says that it can't."""
+    seeds = range(chunk * CHUNK, (chunk + 1) * CHUNK)
+    failed = failures(map(program, seeds), JoinerReader)
+    assert failed.keys() == KNOWN.keys() & set(seeds), failed
+
+
+@pytest.fixture
+def make_pager() -> Iterator[Callable[..., object]]:
+    """Give readers that are real pagers, in a loop of their own."""
+    loop = asyncio.new_event_loop()
+    yield maker(loop)
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.close()
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_the_pager_does_what_its_parts_do(chunk: int, make_pager: MakeReader) -> None:
+    """The real pager, with its tasks, keeps the same promise."""
+    seeds = range(chunk * 500, (chunk + 1) * 500)
+    failed = failures(map(program, seeds), make_pager)
+    assert not failed.keys() - KNOWN.keys(), failed
+
+
+def test_small_programs_hold_whatever_moves_wherever() -> None:
+    """Lists of up to six rows, pages of two and three, two moves anywhere."""
+    assert not failures(enumerate_small(), JoinerReader)
