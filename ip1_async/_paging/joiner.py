@@ -433,7 +433,7 @@ class Joiner(Generic[T]):
         if self._uneven or (last is not None and last >= self.stop):
             return False
         if self._seen_next:
-            return self._short or not brought or last is not None
+            return self._short or not brought
         reached = last is not None and self.stop >= last + max(self.largest, self._asked)
         return reached and self._short
 

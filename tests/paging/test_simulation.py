@@ -58,4 +58,4 @@ def test_the_pager_does_what_its_parts_do(chunk: int, make_pager: MakeReader) ->
 
 def test_small_programs_hold_whatever_moves_wherever() -> None:
     """Lists of up to six rows, pages of two and three, two moves anywhere."""
-    assert not failures(enumerate_small(), JoinerReader)
+    assert not failures(enumerate_small(20_000), JoinerReader)
