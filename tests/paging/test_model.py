@@ -72,8 +72,7 @@ def test_a_reader_that_follows_links_is_right_on_still_lists(make_reader: MakeRe
     for seed in range(1_000):
         outcome = judge(program(seed, "static"), make_reader)
         assert outcome.worst is None, show(outcome.program)
-        assert outcome.ended
-        assert not outcome.errors
+        assert outcome.excuses or (outcome.ended and not outcome.errors)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -158,6 +157,15 @@ def test_what_arrived_since_the_end_is_owed_to_its_cursor() -> None:
     later = Program(length=12, events=((49, "leave"), (50, "arrive", 3), (60, "leave")))
     assert kinds(judge(later, ContentReader)) == {"lost"}
     assert not kinds(judge(later, LinkReader))
+
+
+def test_rows_that_are_gone_have_no_order() -> None:
+    """A row that changed places and was purged since may have come before or after others."""
+    moves = ((1, "swap", ("front", 1)), (4, "purge", ("front", 0), 2))
+    given = Program(
+        length=5, options=Options(page_size=2), habits=Habits(links="none"), events=moves
+    )
+    assert not kinds(judge(given, patient))
 
 
 # ---- what is excused

@@ -211,14 +211,14 @@ class Oracle:
     def _judge_order(self, segments: list[list[str]], group_of: Callable[[str], str]) -> None:
         """Compare with the list's order; in lists that moved, rows may come late, at the end."""
         ranks: dict[str, int] = {}
+        stayed = self.owed - self.model.gone
         for index, row in enumerate(self.model.rows):
             ranks.setdefault(group_of(row), index)
         highest = -1
         for segment in segments:
             late = ""
-            for row in segment:
-                if row not in self.owed or (rank := ranks.get(group_of(row))) is None:
-                    continue
+            for row in (row for row in segment if row in stayed):
+                rank = ranks[group_of(row)]
                 if rank < highest and self.still:
                     return self.accuse("order", f"{row} came too late")
                 if rank < highest:
