@@ -12,6 +12,8 @@ What can't be asked of a reader is excused, with these reasons. All else is a vi
   lost behind a seam is then lost on both sides of it.
 * `ties and purge`: rows changed places, and others were purged. A row that slips before a seam
   pushes the rest one place on, and a purged row pulls it back: the next page fits, with no trace.
+* `ties at a start`: rows changed places, and a reader with a `start` was resumed. Of a row just
+  before all that its cursor remembers nobody knows whether it slipped there or was skipped.
 * Pages of one row (`page_size` 1, and servers that never give two): programs have none.
 * A cursor remembers 100 ids. If the list has none of them any more, a `CursorLostError` is right
   and all else is wrong; but in an empty list nothing can be lost, and the end is right, too.
@@ -95,13 +97,13 @@ class Oracle:
     def answered(self, answer: Answer, start: int, limit: int) -> None:
         """Look for an answer that hides, with no sign, that rows follow."""
         self.moved()
-        given = len(answer.ids)
+        given = len(set(answer.ids))
         if self.model.more and answer.next is None:
-            self._excuse(answer, start, limit)
+            self._excuse(answer, given, start, limit)
         self.largest = max(self.largest, given)
 
-    def _excuse(self, answer: Answer, start: int, limit: int) -> None:
-        given, largest = len(answer.ids), self.largest
+    def _excuse(self, answer: Answer, given: int, start: int, limit: int) -> None:
+        largest = self.largest
         if answer.last is not None and start < answer.last:
             return
         if answer.links and answer.last is None:
@@ -173,6 +175,8 @@ class Oracle:
             self.excuses.add("ties")
         if widest > 1 and self.model.gone:
             self.excuses.add("ties and purge")
+        if widest > 1 and self.skipped and len(segments) > 1:
+            self.excuses.add("ties at a start")
         if self.missed and not self.excuses:
             self.accuse("lost", f"{_some(sorted(self.missed, key=int))} never came")
         self._judge_order(segments, group_of)
