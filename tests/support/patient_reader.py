@@ -43,10 +43,10 @@ class PatientReader:
         self._walk()
 
     def _walk(self) -> None:
-        request = self.walk.last_request
+        before = self.walk
         start = 0 if self.consumed else self.options.start
         self.walk = LinkReader(attrs.evolve(self.options, start=start), None)
-        self.walk.last_request = request
+        self.walk.last_request, self.walk.largest = before.last_request, before.largest
 
     def requests(self) -> list[tuple[int, int, int]]:
         """Ask for the next page of the walk."""

@@ -193,9 +193,9 @@ def _big_insert(dice: Dice, made: Program) -> None:
 
 
 def _tied(dice: Dice, made: Program) -> None:
-    """Choose runs of one second that fit into half a page."""
+    """Choose runs of one second that fit into half a page, and well into what cursors know."""
     made.habits.short_at = NEVER
-    half = made.smallest // 2
+    half = min(made.smallest // 2, 25)
     made.ties = dice.upto(2, half) if half > 2 else 2
 
 
