@@ -358,7 +358,7 @@ class Joiner(Generic[T]):
             searched: Nothing was known where the last item should have been: rows went away.
             begin: The first row that counts.
         """
-        moves = moves or self._tail in found or found[-1] is None
+        moves = moves or self._tail in found or found[-1] is None or page.stop > self.stop
         fresh = [i for i in _fresh(found, self.history.first) if i >= begin]
         if self.pages:
             self._note(page.start + begin, found[begin:], searched=searched)
