@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import attrs
@@ -12,6 +13,7 @@ from ip1_async.archives._results import Archived
 from ip1_async.archives._spill import Spill
 from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
+from ip1_async.errors import CursorLostError
 from ip1_async.models import Message
 from ip1_async.pagination import Page, Pager
 
@@ -54,9 +56,12 @@ class Conversation:
         """
         try:
             place, reread = await in_thread(self._find_place)
-            async with self._pager(client, place) as pager:
-                await self._read(pager, self._collect if reread else self._append)
-                self._not_found = pager.not_found
+            keep = self._collect if reread else self._append
+            try:
+                await self._read(self._pager(client, place), keep)
+            except CursorLostError:
+                known = place.lines if reread else self.total
+                await self._read(await in_thread(self._pager_after, client, known), keep)
             if reread:
                 await in_thread(self._merge)
             if self.added or self.changed:
@@ -91,14 +96,22 @@ class Conversation:
         query = listing(self.participant)._source.query  # noqa: SLF001  # a cursor is made for it
         return listing(self.participant, cursor=place.cursor(query))
 
+    def _pager_after(self, client: Client, known: int) -> Pager[Message]:
+        """Read on behind so many lines by all their ids, where a cursor's hundred are gone."""
+        pager = client.v2.conversations.list_messages(self.participant)
+        pager._resume_after(islice(_file.read_ids(self.path), known), known)  # noqa: SLF001
+        return pager
+
     async def _read(
         self, pager: Pager[Message], keep: Callable[[Page[Message], bool], None]
     ) -> None:
-        async for page in pager.pages():
-            await in_thread(keep, page, pager.shifts > 0)
-            self.received += len(page.items)
-            self.expected = pager.estimated_total
-            self.on_page()
+        async with pager:
+            async for page in pager.pages():
+                await in_thread(keep, page, pager.shifts > 0)
+                self.received += len(page.items)
+                self.expected = pager.estimated_total
+                self.on_page()
+            self._not_found = pager.not_found
 
     def _append(self, page: Page[Message], moved: bool) -> None:
         lines = _lines(page)

@@ -582,3 +582,21 @@ async def test_progress_may_be_unknown(
     await update(client, tmp_path, on_progress=seen.append)
     assert seen[0].share is None
     assert seen[-1].share == 1
+
+
+@pytest.mark.parametrize("refresh_days", [None, 36_000.0])
+async def test_an_archive_goes_on_where_a_cursor_is_lost(
+    tmp_path: Path, refresh_days: float | None
+) -> None:
+    """The archive knows all its ids: it goes on though the last hundred of them are gone."""
+    async with (
+        Simulator(conversations={"46712345678": 400}) as sim,
+        Client("token", v2_url=sim.v2_url, rate_limit=None) as client,
+    ):
+        await archive(client, ["46712345678"], tmp_path)
+        sim.purge("46712345678", 250, 400)
+        sim.append("46712345678", 60)
+        [result] = await archive(client, ["46712345678"], tmp_path, refresh_days=refresh_days)
+        assert (result.error, result.total, result.added) == (None, 460, 60)
+        ids = [json.loads(line)["id"] for line in (tmp_path / "46712345678.jsonl").open()]
+        assert len(set(ids)) == len(ids) == 460

@@ -39,6 +39,6 @@ def test_the_calls_of_the_readme_exist() -> None:
 def test_the_changelog_tells_of_this_version() -> None:
     """The newest entry of the changelog is the package's version."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    newest = re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)
+    newest = re.search(r"^## \[(?!Unreleased)(.+?)\]", changelog, re.MULTILINE)
     assert newest is not None
     assert newest[1] == ip1_async.__version__
