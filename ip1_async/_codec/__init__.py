@@ -47,9 +47,8 @@ def _load(body: bytes) -> Any:
     try:
         return parse(body)
     except (ValueError, RecursionError) as error:
-        kind = type(error).__name__
-    # Raised out here, since the parser's error quotes the body, and with it a message.
-    raise InvalidResponseError(f"the body is not JSON ({kind})")
+        # The cause would quote the body, and with it a message.
+        raise InvalidResponseError(f"the body is not JSON ({type(error).__name__})") from None
 
 
 def decode(body: bytes, model: type[T]) -> T:
@@ -62,8 +61,7 @@ def decode(body: bytes, model: type[T]) -> T:
     try:
         return _structure(obj, model)
     except ValueError as error:
-        mismatch = f"$: {error}"
-    raise InvalidResponseError(mismatch)
+        raise InvalidResponseError(f"$: {error}") from None
 
 
 def decode_page(body: bytes, model: type[T], direction: Direction | None = None) -> list[T]:
@@ -82,8 +80,7 @@ def decode_page(body: bytes, model: type[T], direction: Direction | None = None)
     try:
         return fast.READERS[model](body, forced)
     except (ValueError, ArithmeticError, RecursionError, msgspec.MsgspecError):
-        pass
-    return _decode_any(body, model, forced)
+        return _decode_any(body, model, forced)
 
 
 def _decode_any(body: bytes, model: type[T], direction: str | None) -> list[T]:
