@@ -74,7 +74,7 @@ class RequestTimeoutError(TransportError, TimeoutError):
 
 
 class InvalidResponseError(IP1Error):
-    """The answer can't be used: not JSON, the wrong shape, too large, or a redirect."""
+    """The answer can't be used: not JSON, the wrong shape, too large, a part, or a redirect."""
 
 
 class PaginationError(IP1Error):

@@ -47,7 +47,8 @@ class Failure:
     Attributes:
         route: The path with its placeholders.
         error: What went wrong. Its text is safe to log; its `path` and `problem` are not.
-        delay: Seconds until the next attempt, longer in an outage; `None` where the call gives up.
+        delay: Seconds until the next attempt, in an outage until the next one of any call; `None`
+            where the call gives up.
     """
 
     route: str
@@ -77,7 +78,7 @@ class Waiting:
 
 @attrs.frozen
 class Paused:
-    """An answer makes everybody on the limit hold back. Of many such answers at once one is told.
+    """A 429 or 5xx makes everybody on the limit hold back. Many at once make one event.
 
     Attributes:
         route: The path with its placeholders.
