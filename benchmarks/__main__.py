@@ -20,6 +20,7 @@ QUESTIONS = (
     "first_message",
     "latency",
     "throughput",
+    "decoding",
     "loop_hold",
     "files",
     "account_limit",

@@ -5,7 +5,7 @@ Objects of the usual form are read at the speed of C (`fast`), and cattrs reads 
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from threading import Thread
@@ -13,22 +13,13 @@ from types import NoneType
 from typing import Any, TypeVar
 
 from ip1_async._codec import fast
-from ip1_async._codec.bodies import join, load, parse, split_page
+from ip1_async._codec.bodies import Text, join, load, split
+from ip1_async._codec.bodies import parse as parse
+from ip1_async._codec.bodies import split_page as split_page
 from ip1_async._codec.fast import ODD
 from ip1_async._codec.fields import FIELDS
 from ip1_async.errors import InvalidResponseError
 from ip1_async.models import Direction
-
-__all__ = [
-    "decode",
-    "decode_lines",
-    "decode_page",
-    "parse",
-    "prepare",
-    "split_page",
-    "to_dict",
-    "to_json",
-]
 
 T = TypeVar("T")
 _MISMATCHES_NAMED = 3
@@ -70,8 +61,15 @@ def decode_lines(lines: Iterable[bytes], model: type[T]) -> Iterator[T]:
         InvalidResponseError: A line is not JSON, or no object with an id; the text gives its
             number, from 1.
     """
+    read = fast.reader(model).read
     for number, line in enumerate(lines, 1):
-        if line.strip():
+        try:
+            item = read(line)
+        except ODD:
+            item = None
+        if item is not None:
+            yield item
+        elif line.strip():
             yield _decode_line(line, model, number)
 
 
@@ -99,12 +97,12 @@ def decode_page(body: bytes, model: type[T], direction: Direction | None = None)
     reader = fast.reader(model)
     models, is_whole = reader.read_page(body, forced)
     if not is_whole:
-        _read_rest(split_page(body), models, reader, forced)
+        _read_rest(split(body), models, reader, forced)
     return models
 
 
 def _read_rest(
-    texts: list[bytes], models: list[T], reader: fast.Reader[T], direction: str | None
+    texts: Sequence[Text], models: list[T], reader: fast.Reader[T], direction: str | None
 ) -> None:
     """Read the items of a page from the first that is odd."""
     mismatches = []
@@ -126,7 +124,7 @@ def _read_rest(
         raise InvalidResponseError("; ".join(mismatches[:_MISMATCHES_NAMED]))
 
 
-def _read_odd(text: bytes, reader: fast.Reader[T], direction: str | None) -> T:
+def _read_odd(text: Text, reader: fast.Reader[T], direction: str | None) -> T:
     from ip1_async._codec.convert import structure  # noqa: PLC0415  # see prepare
 
     obj = load(text)

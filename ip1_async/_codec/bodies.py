@@ -3,14 +3,15 @@
 import codecs
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import msgspec
 
 from ip1_async.errors import InvalidResponseError
 
+Text: TypeAlias = bytes | msgspec.Raw
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _GAP = re.compile(rb"[ \t\r\n,]*")
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -33,7 +34,7 @@ def parse(body: bytes) -> Any:
     return json.loads(text, parse_constant=_refuse, parse_float=_finite)
 
 
-def load(text: bytes) -> Any:
+def load(text: Text) -> Any:
     """Parse JSON as `parse` does, and mostly faster.
 
     Raises:
@@ -44,7 +45,7 @@ def load(text: bytes) -> Any:
     except _FAILURES:
         pass  # it is no JSON, or has a byte order mark, or half an emoji
     try:
-        return parse(text)
+        return parse(bytes(text))
     except (ValueError, RecursionError) as error:
         name = type(error).__name__
     # Outside of the block: those errors hold the body, and with it a message.
@@ -57,9 +58,14 @@ def split_page(body: bytes) -> list[bytes]:
     Raises:
         InvalidResponseError: The body is not JSON, or not an array.
     """
+    return list(map(bytes, split(body)))
+
+
+def split(body: bytes) -> Sequence[Text]:
+    """Do the same without copies."""
     body = body.removeprefix(codecs.BOM_UTF8)
     try:
-        return list(map(bytes, _split(body)))
+        return _split(body)
     except _FAILURES:
         pass
     # msgspec refuses half an emoji, where a text was cut. So it sees a blank in its place.
@@ -72,7 +78,7 @@ def split_page(body: bytes) -> list[bytes]:
     raise InvalidResponseError("$: expected an array")
 
 
-def join(texts: Iterable[bytes]) -> bytes:
+def join(texts: Iterable[Text]) -> bytes:
     """Make an array of items again."""
     return b"[%b]" % b",".join(texts)
 

@@ -125,6 +125,4 @@ _READERS: dict[Any, Reader[Any]] = {}
 
 def reader(model: type[T]) -> Reader[T]:
     """Give the reader of a model."""
-    if model not in _READERS:
-        _READERS[model] = Reader(model)
-    return _READERS[model]
+    return _READERS.get(model) or _READERS.setdefault(model, Reader(model))
