@@ -295,7 +295,7 @@ async def test_a_purged_end_is_found_nearby(
     simulator.requests.clear()
     messages[360:] = [message(450)]
     assert (await update(client, tmp_path)).added == 1
-    assert all(int(request.query["start"]) > 300 for request in simulator.requests)
+    assert all(int(request.query["start"]) > 200 for request in simulator.requests)
 
 
 async def test_a_list_may_move_meanwhile(
@@ -324,14 +324,14 @@ async def test_a_place_can_be_lost_twice(
     messages += [message(number) for number in range(450, 2050)]
 
     def purge(now: archives.Progress) -> None:
-        if now.received > 1500 and len(messages) == 1940:
+        if now.received > 1000 and len(messages) == 1940:
             messages[400:] = [message(3000)]
 
     one_ahead = client.with_options(concurrency=1)
     ids = ids_in((await update(one_ahead, tmp_path, on_progress=purge)).path)
     assert len(messages) == 401
     assert len(ids) == len(set(ids))
-    assert set(ids) >= {*ids_of(messages), "m449", "m1500"}
+    assert set(ids) >= {*ids_of(messages), "m449", "m1400"}
 
 
 # Refreshing.
@@ -598,5 +598,6 @@ async def test_an_archive_goes_on_where_a_cursor_is_lost(
         sim.append("46712345678", 60)
         [result] = await archive(client, ["46712345678"], tmp_path, refresh_days=refresh_days)
         assert (result.error, result.total, result.added) == (None, 460, 60)
-        ids = [json.loads(line)["id"] for line in (tmp_path / "46712345678.jsonl").open()]
+        lines = (tmp_path / "46712345678.jsonl").read_bytes().splitlines()
+        ids = [json.loads(line)["id"] for line in lines]
         assert len(set(ids)) == len(ids) == 460
