@@ -309,7 +309,7 @@ class Joiner(Generic[T]):
 
     def _home_in(self, page: Fetched[T], found: Positions, *, searched: bool) -> Steps:
         """Go from a page with known rows to where they end."""
-        low, high = 0, None
+        low, high, jump = 0, None, 0
         while not self._leads_on(page, found):
             if page.ids and found[-1] is not None:
                 low = page.stop

@@ -12,12 +12,8 @@ What can't be asked of a reader is excused, with these reasons. All else is a vi
   lost behind a seam is then lost on both sides of it.
 * `ties and purge`: rows changed places, and others were purged. A row that slips before a seam
   pushes the rest one place on, and a purged row pulls it back: the next page fits, with no trace.
-* `slipped behind a cursor`: a row that changed places with one read before the cursor was taken:
-  a cursor remembers what was read, not what was seen to be missing.
-* `whole list`: a server that always sends all rows moved before a cursor was resumed. What was
-  read out of order may then be older than the ids in the cursor, and nothing tells it from news.
-* `forgotten`: rows were put between those that a cursor remembers, and a second cursor remembers
-  only these; what was read before the first one and is behind them comes again.
+* `ties at a start`: rows changed places, and a reader with a `start` was resumed. Of a row just
+  before all that its cursor remembers nobody knows whether it slipped there or was skipped.
 * Pages of one row (`page_size` 1, and servers that never give two): programs have none.
 * A cursor remembers 100 ids. If the list has none of them any more, a `CursorLostError` is right
   and all else is wrong; but in an empty list nothing can be lost, and the end is right, too.
@@ -101,13 +97,13 @@ class Oracle:
     def answered(self, answer: Answer, start: int, limit: int) -> None:
         """Look for an answer that hides, with no sign, that rows follow."""
         self.moved()
-        given = len(answer.ids)
+        given = len(set(answer.ids))
         if self.model.more and answer.next is None:
-            self._excuse(answer, start, limit)
+            self._excuse(answer, given, start, limit)
         self.largest = max(self.largest, given)
 
-    def _excuse(self, answer: Answer, start: int, limit: int) -> None:
-        given, largest = len(answer.ids), self.largest
+    def _excuse(self, answer: Answer, given: int, start: int, limit: int) -> None:
+        largest = self.largest
         habits = self.model.habits
         counted = max(start, habits.base) + habits.last_shift  # as `last` counts
         if answer.last is not None and counted < answer.last:
@@ -169,14 +165,9 @@ class Oracle:
 
     def judge(self, segments: list[list[str]]) -> None:
         """Judge what the readers of one chain gave, one after another."""
-        if self.model.habits.ignores_paging and not self.still and len(segments) > 1:
-            self.excuses.add("whole list")
-            return
         came = [row for segment in segments for row in segment]
         once = set(came)
-        if len(segments) > 2 and self.model.moves:
-            self.excuses.add("forgotten")
-        elif len(once) < len(came):
+        if len(once) < len(came):
             repeated = [row for row, times in Counter(came).items() if times > 1]
             self.accuse("twice", f"{_some(repeated)} came twice")
         self._judge_foreign(once)
@@ -185,12 +176,11 @@ class Oracle:
             self.excuses.add("ties")
         if widest > 1 and self.model.gone:
             self.excuses.add("ties and purge")
-        if widest > 1 and len(segments) > 1:
-            self.excuses.add("slipped behind a cursor")
+        if widest > 1 and self.skipped and len(segments) > 1:
+            self.excuses.add("ties at a start")
         if self.missed and not self.excuses:
             self.accuse("lost", f"{_some(sorted(self.missed, key=int))} never came")
-        if "forgotten" not in self.excuses:
-            self._judge_order(segments, group_of)
+        self._judge_order(segments, group_of)
 
     def _judge_foreign(self, once: set[str]) -> None:
         if foreign := once.difference(map(str, range(self.model.made))):
@@ -226,14 +216,14 @@ class Oracle:
     def _judge_order(self, segments: list[list[str]], group_of: Callable[[str], str]) -> None:
         """Compare with the list's order; in lists that moved, rows may come late, at the end."""
         ranks: dict[str, int] = {}
+        stayed = self.owed - self.model.gone
         for index, row in enumerate(self.model.rows):
             ranks.setdefault(group_of(row), index)
         highest = -1
         for segment in segments:
             late = ""
-            for row in segment:
-                if row not in self.owed or (rank := ranks.get(group_of(row))) is None:
-                    continue
+            for row in (row for row in segment if row in stayed):
+                rank = ranks[group_of(row)]
                 if rank < highest and self.still:
                     return self.accuse("order", f"{row} came too late")
                 if rank < highest:
