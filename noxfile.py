@@ -15,7 +15,8 @@ nox.options.download_python = "never"
 
 # What reads, joins, decodes and raises; the rest asks the tools of one environment, or takes long.
 CORE = [
-    *(f"tests/{room}" for room in ("archives", "codec", "paging", "tables")),
+    *(f"tests/{room}" for room in ("archives", "codec", "tables")),
+    *(f"tests/paging/test_{name}.py" for name in ("cursor", "joiner", "moving_lists", "pager")),
     *(f"tests/http/test_{name}.py" for name in ("limit", "links", "settings", "transport")),
     "tests/test_errors.py",
 ]

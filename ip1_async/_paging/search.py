@@ -59,9 +59,9 @@ def every() -> Generator[int, Fetched[Any], None]:
         if page.ids == [last]:
             return
         if last not in page.ids:
-            page, begun = (yield 0), begun + 1
-            if begun > _MOST_SCANS:
+            if begun == _MOST_SCANS:
                 raise PaginationError("the list changes as fast as it is read")
+            page, begun = (yield 0), begun + 1
 
 
 def _find_end(empty: int, size: int) -> Generator[int, Fetched[Any], int]:
