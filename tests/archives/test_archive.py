@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip1_async import Client, ServerError, archive, archives
+from ip1_async import Client, Message, Page, ServerError, archive, archives
 from ip1_async.archives import _file, _threads
+from ip1_async.archives._conversation import Conversation
 from ip1_async.archives._spill import Spill
 from ip1_async.testing import Fault, Request, Simulator
 
@@ -601,3 +602,14 @@ async def test_an_archive_goes_on_where_a_cursor_is_lost(
         lines = (tmp_path / "46712345678.jsonl").read_bytes().splitlines()
         ids = [json.loads(line)["id"] for line in lines]
         assert len(set(ids)) == len(ids) == 460
+
+
+def test_what_comes_again_is_not_appended_again(tmp_path: Path) -> None:
+    """After the list moved, a page of messages that are all in the file changes nothing."""
+    path = tmp_path / "Acme.jsonl"
+    path.write_bytes(b'{"id":"a"}\n')
+    conversation = Conversation("Acme", path, None, lambda: None)
+    conversation._append(Page((Message(id="a"),), "", 0, 200, b'[{"id":"a"}]', {}), moved=True)
+    assert (path.read_bytes(), conversation.added) == (b'{"id":"a"}\n', 0)
+    assert conversation._spill is not None
+    conversation._spill.close()

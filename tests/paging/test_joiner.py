@@ -44,3 +44,14 @@ async def test_first_gives_the_next_item_or_nothing() -> None:
     pager = FakeList([7]).pager()
     assert await pager.first() == Item("7")
     assert await pager.first() is None
+
+
+def test_what_is_asked_for_in_vain_ends_in_an_error() -> None:
+    """A server that says for ever that more follows, and sends nothing, is a loop."""
+    joiner: Joiner[str] = Joiner(10, Cursor(0, 0), History())
+    steps = joiner.join(page(0, next=10))
+    next(steps)
+    for _ in range(39):
+        assert steps.send(page(0, next=10)) == 0
+    with pytest.raises(PaginationError):
+        steps.send(page(0, next=10))
