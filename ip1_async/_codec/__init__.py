@@ -13,7 +13,7 @@ from types import NoneType
 from typing import Any, TypeVar
 
 from ip1_async._codec import fast
-from ip1_async._codec.bodies import Text, join, load, split
+from ip1_async._codec.bodies import Text, load, split
 from ip1_async._codec.bodies import parse as parse
 from ip1_async._codec.bodies import split_page as split_page
 from ip1_async._codec.fast import ODD
@@ -23,7 +23,7 @@ from ip1_async.models import Direction
 
 T = TypeVar("T")
 _MISMATCHES_NAMED = 3
-_GROWTH = 4  # of the number of items that are read at once, after one that was odd
+_RUN = 50  # items that are read at once, after one that was odd
 
 
 @cache
@@ -106,15 +106,14 @@ def _read_rest(
 ) -> None:
     """Read the items of a page from the first that is odd."""
     mismatches = []
-    index, run = len(models), 1
+    index = len(models)
     while index < len(texts):
-        usual, is_whole = reader.read_page(join(texts[index : index + run]), direction)
+        run = b"[%b]" % b",".join(texts[index : index + _RUN])
+        usual, is_whole = reader.read_page(run, direction)
         models += usual
         index += len(usual)
-        run *= _GROWTH
         if is_whole:
             continue
-        run = 1  # what is odd about one may be odd about the next
         try:
             models.append(_read_odd(texts[index], reader, direction))
         except ValueError as error:

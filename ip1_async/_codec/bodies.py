@@ -78,11 +78,6 @@ def split(body: bytes) -> Sequence[Text]:
     raise InvalidResponseError("$: expected an array")
 
 
-def join(texts: Iterable[Text]) -> bytes:
-    """Make an array of items again."""
-    return b"[%b]" % b",".join(texts)
-
-
 def _cut(body: bytes, lengths: Iterable[int]) -> list[bytes]:
     texts, end = [], body.index(b"[") + 1
     for length in lengths:

@@ -17,6 +17,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 
 from ip1_async._codec import fields
 from ip1_async.models import Status, StatusCount
+from ip1_async.models._base import NOTHING
 
 _LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
 
@@ -43,10 +44,6 @@ def _plain_number(number: Decimal) -> int | float | str:
     return approximation if Decimal(repr(approximation)) == number else str(number)
 
 
-def _plain_time(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
-
-
 def _reader(model: type[Any], names: dict[str, Any]) -> Callable[[Any, Any], Any]:
     """Make the reader of a model: what a field's reader refuses is kept in `extra`."""
     known = fields.FIELDS[model]
@@ -68,10 +65,11 @@ def _reader(model: type[Any], names: dict[str, Any]) -> Callable[[Any, Any], Any
             if missing := required - taken.keys():
                 raise ValueError(f"no readable {missing.pop()}") from None
             filled = fill(taken, model)
-        # Null is as if left out.
-        nulls = {key for key in known.keys() - taken.keys() if obj.get(key) is None}
-        if extra := {k: v for k, v in obj.items() if k not in taken and k not in nulls}:
-            object.__setattr__(filled, "extra", extra)
+        if len(taken) < len(obj):
+            # Null is as if left out.
+            nulls = {key for key in known.keys() - taken.keys() if obj.get(key) is None}
+            extra = {k: v for k, v in obj.items() if k not in taken and k not in nulls}
+            object.__setattr__(filled, "extra", extra or NOTHING)
         return filled
 
     return read
@@ -92,7 +90,7 @@ _converter.register_structure_hook_func(partial(eq, tuple[Status, ...]), _status
 _converter.register_structure_hook_func(partial(eq, dict[int, StatusCount]), _counts)
 _converter.register_unstructure_hook_func(partial(eq, dict[int, StatusCount]), _plain_counts)
 _converter.register_unstructure_hook(Decimal, _plain_number)
-_converter.register_unstructure_hook(datetime, _plain_time)
+_converter.register_unstructure_hook(datetime, lambda at: at.isoformat().replace("+00:00", "Z"))
 for _model, _fields in fields.FIELDS.items():
     _names: dict[str, Any] = {field.name: override(rename=key) for key, field in _fields.items()}
     _names["extra"] = override(omit=True)

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
 from typing import Annotated, Any
 
 import attrs
 import msgspec
 
 from ip1_async import models
+
+_MOST_PRICES = 4096
+_EXACT = 1e15
 
 
 def _camel(name: str) -> str:
@@ -61,25 +63,6 @@ def integer(value: Any, _: Any = None) -> int:
     raise ValueError
 
 
-def amount(value: Any, _: Any = None) -> Decimal | None:
-    """Read an amount of money, as a number or its digits."""
-    if type(value) in (int, float, str):
-        return money(value)
-    raise ValueError
-
-
-@lru_cache(maxsize=4096)
-def money(value: float | str | None) -> Decimal | None:
-    """Read an amount in its usual form; few prices make up most messages."""
-    if value is None:
-        return None
-    # repr of a float is its shortest text: the text of the JSON up to 15 digits.
-    number = Decimal(value if type(value) is str else repr(value).removesuffix(".0"))
-    if not number.is_finite():
-        raise ValueError
-    return number or number.copy_abs()  # 0.0 and -0.0 are one key of the cache
-
-
 def utc(moment: datetime) -> datetime:
     """Turn a time to UTC; one without a zone is in UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -99,13 +82,15 @@ class Table(dict[Any, Any]):
     More values may come at any time.
     """
 
+    _kinds: tuple[type, ...] = (str, int)
+
     def __missing__(self, form: Any) -> Any:
         """Try a text in lower case."""
         return self.get(form.lower(), form) if type(form) is str else form
 
     def read(self, value: Any, _: Any = None) -> Any:
         """Read a text or a number."""
-        if type(value) in (str, int):
+        if type(value) in self._kinds:
             return self[value]
         raise ValueError
 
@@ -117,6 +102,27 @@ class _Codes(Table):
         """Try the number."""
         number = integer(form)
         return self.get(number, number)
+
+
+class _Prices(Table):
+    """The same for amounts of money, as numbers or their digits.
+
+    Few prices make up most messages, so numbers are kept.
+    """
+
+    _kinds = (str, int, float)
+
+    def __missing__(self, form: Any) -> Decimal:
+        """Read the amount."""
+        # repr of a float is its shortest text: the text of the JSON up to 15 digits.
+        price = Decimal(form if type(form) is str else repr(form).removesuffix(".0"))
+        if not price.is_finite():
+            raise ValueError
+        price = price or price.copy_abs()  # 0.0 and -0.0 are one key
+        # Beyond 15 digits an integer and a float of another text may be one key.
+        if type(form) is not str and abs(form) < _EXACT and len(self) < _MOST_PRICES:
+            self[form] = price
+        return price
 
 
 def _table(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> Table:
@@ -131,6 +137,7 @@ DIRECTIONS = _table(models.Direction, {0: models.Direction.MT, 1: models.Directi
 TYPES = _table(models.MessageType, {0: models.MessageType.FLASH, 1: models.MessageType.SMS})
 CODINGS = _table(models.DataCoding, {0: models.DataCoding.GSM, 2: models.DataCoding.UCS})
 CODES = _Codes([(None, None), *((code.value, code) for code in models.MessageStatusCode)])
+PRICES = _Prices([(None, None)])
 
 
 def counts(value: Any, read: Callable[[Any], Any]) -> dict[int, Any]:
@@ -145,7 +152,7 @@ FORMS: dict[Any, tuple[Callable[..., Any], Any, Callable[[Any], Any]]] = {
     str: (identity, Annotated[str, msgspec.Meta(min_length=1)], str),
     str | None: (text, str, str),
     int | None: (integer, int, int),
-    Decimal | None: (amount, int | float | str, money),
+    Decimal | None: (PRICES.read, int | float | str, PRICES.__getitem__),
     datetime | None: (time, datetime, utc),
     models.Direction | str | int | None: (DIRECTIONS.read, str | int, DIRECTIONS.__getitem__),
     models.MessageType | str | int | None: (TYPES.read, str | int, TYPES.__getitem__),

@@ -14,7 +14,7 @@ import attrs
 import msgspec
 
 from ip1_async._codec import fields
-from ip1_async._codec.fields import FIELDS, FORMS, money, utc
+from ip1_async._codec.fields import CODES, CODINGS, DIRECTIONS, FIELDS, FORMS, PRICES, TYPES, utc
 from ip1_async.models import BundleMessage, Message, Status
 from ip1_async.models._base import NOTHING
 
@@ -34,7 +34,7 @@ _StatusTwin, _MessageTwin, _BundleTwin = map(_twin, (Status, Message, BundleMess
 def _fill_status(form: Any) -> Any:
     status: Any = _new(_StatusTwin)
     status.created = v if (v := form.created) is None or v.tzinfo is UTC else utc(v)
-    status.code = fields.CODES[form.code]
+    status.code = CODES[form.code]
     status.duration = form.duration
     status.extra = NOTHING
     status.__class__ = Status
@@ -43,19 +43,27 @@ def _fill_status(form: Any) -> Any:
 
 def _fill_message(form: Any) -> Any:
     message: Any = _new(_MessageTwin)
-    message.id, message.batch_id, message.owner = form.id, form.batch_id, form.owner
-    message.sender, message.recipient, message.body = form.sender, form.recipient, form.body
-    message.direction = fields.DIRECTIONS[form.direction]
-    message.segments, message.priority = form.segments, form.priority
-    message.type = fields.TYPES[form.type]
-    message.datacoding = fields.CODINGS[form.datacoding]
-    message.price, message.currency = money(form.price), form.currency
+    message.id = form.id
+    message.batch_id = form.batch_id
+    message.owner = form.owner
+    message.sender = form.sender
+    message.recipient = form.recipient
+    message.body = form.body
+    message.direction = DIRECTIONS[form.direction]
+    message.segments = form.segments
+    message.type = TYPES[form.type]
+    message.datacoding = CODINGS[form.datacoding]
+    message.priority = form.priority
+    message.price = PRICES[form.price]
+    message.currency = form.currency
     reports: Any = form.statuses or ()
     message.statuses = (  # of a list they have one, the latest
         (_fill_status(reports[0]),) if len(reports) == 1 else tuple(map(_fill_status, reports))
     )
     message.modified = v if (v := form.modified) is None or v.tzinfo is UTC else utc(v)
-    message.reference, message.mcc, message.mnc = form.reference, form.mcc, form.mnc
+    message.reference = form.reference
+    message.mcc = form.mcc
+    message.mnc = form.mnc
     message.extra = NOTHING
     message.__class__ = Message
     return message
@@ -63,8 +71,11 @@ def _fill_message(form: Any) -> Any:
 
 def _fill_bundle_message(form: Any) -> Any:
     message: Any = _new(_BundleTwin)
-    message.id, message.recipient, message.status = form.id, form.recipient, form.status
-    message.price, message.currency = money(form.price), form.currency
+    message.id = form.id
+    message.recipient = form.recipient
+    message.status = form.status
+    message.price = PRICES[form.price]
+    message.currency = form.currency
     message.modified = v if (v := form.modified) is None or v.tzinfo is UTC else utc(v)
     message.extra = NOTHING
     message.__class__ = BundleMessage

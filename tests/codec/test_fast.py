@@ -4,6 +4,7 @@ import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from decimal import Decimal
 from types import NoneType
 from typing import Any
 
@@ -219,6 +220,14 @@ def test_nothing_costs_nothing(price: str) -> None:
     for body in (b'{"id": "m", "price": %b}' % text.encode() for text in (price, "0.0", "-0.0")):
         read = _codec.decode(body, Message)
         assert str(read.price).strip("0.") == ""
+
+
+@pytest.mark.parametrize("texts", [("1e23", str(int(1e23))), ("1e16", str(10**16))])
+def test_prices_of_one_value_keep_their_texts(texts: tuple[str, str]) -> None:
+    """A float and an integer can be equal where their texts are not: none stands for the other."""
+    for price in (*texts, *reversed(texts)):
+        read = _codec.decode(b'{"id": "m", "price": %b}' % price.encode(), Message)
+        assert read.price == Decimal(price)
 
 
 VALUES = st.sampled_from(
