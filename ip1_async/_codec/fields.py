@@ -120,7 +120,7 @@ class _Prices(Table):
             raise ValueError
         price = price or price.copy_abs()  # 0.0 and -0.0 are one key
         # Beyond 15 digits an integer and a float of another text may be one key.
-        if type(form) is not str and abs(form) < _EXACT and len(self) < _MOST_PRICES:
+        if not isinstance(form, str) and abs(form) < _EXACT and len(self) < _MOST_PRICES:
             self[form] = price
         return price
 
