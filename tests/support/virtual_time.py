@@ -39,6 +39,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Give the virtual time, in seconds from 0."""
         return self._virtual.now
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for the threads without a limit: in virtual time, any limit is over at once."""
+        await super().shutdown_default_executor()
+
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine in virtual time."""
