@@ -2,8 +2,12 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import dropwhile, pairwise, takewhile
 
 from ip1_async._paging.cursor import CURSOR_IDS, id_key
+
+Positions = list[int | None]
+"""The position in a history of each row of a page; `None` for one that was never read."""
 
 _NEWEST = 1000
 _NEARBY = 2000
@@ -61,7 +65,7 @@ class History:
             return False
         return self._marks.isdisjoint(ids)
 
-    def positions(self, ids: Sequence[str], near: int, *, exact: bool) -> list[int | None]:
+    def positions(self, ids: Sequence[str], near: int, *, exact: bool) -> Positions:
         """Find the position of every id; `None` for one that was never read.
 
         Args:
@@ -98,3 +102,28 @@ def _scan(ids: Sequence[str], hashes: "array[int]", begin: int) -> dict[str, int
         return {}
     places = enumerate(hashes, begin)
     return {wanted[value]: position for position, value in places if value in wanted}
+
+
+def knows(found: Positions) -> bool:
+    """Whether any row was read before."""
+    return any(position is not None for position in found)
+
+
+def known_run(found: Positions, oldest: int) -> list[int]:
+    """Give the positions that open a page, where they rise and nothing after them is known.
+
+    What arrived in front of the very first item may come before them.
+    """
+    first = next((p for p in found if p is not None), None)
+    rest = dropwhile(lambda p: p is None, found) if first is not None and first <= oldest else found
+    run = [p for p in takewhile(lambda p: p is not None, rest) if p is not None]
+    known = sum(p is not None for p in found)
+    return run if len(run) == known and all(a <= b for a, b in pairwise(run)) else []
+
+
+def fresh_rows(found: Positions, oldest: int) -> list[int]:
+    """Pick the rows that were never read."""
+    first = next((i for i, position in enumerate(found) if position is not None), 0)
+    # What is in front of all that is remembered has arrived since, or was read long ago.
+    begin = first if knows(found) and (found[first] or 0) <= oldest else 0
+    return [i for i in range(begin, len(found)) if found[i] is None]
