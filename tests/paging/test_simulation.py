@@ -17,9 +17,7 @@ SILENT = ("lost", "twice", "foreign", "untyped", "crashed", "stuck")
 # Programs that are known to break a promise; docs/reliability.md names these limits.
 KNOWN = {
     2900: "one answer lacks `next`, and is shorter than others",
-    10174: "ties, in pages that print a row twice",
-    17538: "ties, and rows that arrive in between",
-    17580: "ties, and rows that arrive in between",
+    17580: "ties, in pages that print a row twice, and rows that arrive in between",
 }
 
 
