@@ -16,7 +16,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # Lines of code, without blanks, comments and docstrings; over it is a reason to think.
 BUDGETS = {
     # Asked were 850. The looking back for what slipped costs 150, the search for a lost place 130.
-    "paging": 1_050,
+    "paging": 1_075,
     "http": 750,
     "codec and models": 650,
     "endpoints and client": 650,
