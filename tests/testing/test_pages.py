@@ -37,7 +37,7 @@ def get(sim: Simulator, path: str, **query: Any) -> tuple[int, bytes, list[str]]
     """Ask without a socket; give status, body and `Link` headers."""
     texts = {name: str(value) for name, value in query.items()}
     headers = {"Authorization": "Bearer any", "Host": "sim"}
-    answer = sim._api.answer(Request(0.0, "GET", path, path, texts, headers))
+    answer = sim._endpoints.answer(Request(0.0, "GET", path, path, texts, headers))
     links = [value for name, value in answer.headers if name == "Link"]
     return answer.status, answer.body, links
 

@@ -445,7 +445,7 @@ async def test_pages_are_kept_up_to_a_size(call: Caller) -> None:
     async with Simulator(conversations={NUMBER: 100}, cache_bytes=10_000) as sim:
         pages = [(await call(conversation(sim), start=at, limit=9))[1] for at in (0, 9, 18, 0, 0)]
         assert pages[0] == pages[3] == pages[4]
-        assert sim._api._pages._cache._bytes <= 10_000
+        assert sim._endpoints._pages._cache._bytes <= 10_000
 
 
 # --- limits, latency and faults
