@@ -10,11 +10,11 @@ from terminal import Terminal
 
 from ip1_async import Client, NotFoundError, RateLimiter
 from ip1_async.cli import _app
-from ip1_async.cli.probe import _wire
+from ip1_async.cli.probe import _requests
 from ip1_async.cli.probe._forms import _form, _id_form, _number_form, _time_form, _word_form
 from ip1_async.cli.probe._headers import shape
 from ip1_async.cli.probe._links import read_links
-from ip1_async.cli.probe._wire import MOST_REQUESTS, Answer
+from ip1_async.cli.probe._requests import MOST_REQUESTS, Reply
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
@@ -29,7 +29,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IP1_API_TOKEN", TOKEN)
-    monkeypatch.setattr(_wire, "RATE", 1_000)
+    monkeypatch.setattr(_requests, "RATE", 1_000)
 
 
 @pytest.fixture
@@ -319,7 +319,7 @@ async def test_links_that_lead_elsewhere(probe: Callable[..., Any]) -> None:
 
 
 def links(*lines: str) -> Any:
-    return read_links(Answer(headers=CIMultiDict(("Link", line) for line in lines)))
+    return read_links(Reply(headers=CIMultiDict(("Link", line) for line in lines)))
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,7 @@ async def test_the_search_for_a_limit_may_fail(probe: Callable[..., Any]) -> Non
 
 async def test_a_body_too_large(probe: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A body over the cap is not read to its end."""
-    monkeypatch.setattr(_wire, "_MOST_BYTES", 60_000)
+    monkeypatch.setattr(_requests, "_MOST_BYTES", 60_000)
     async with simulator(max_page_size=5_000) as sim:
         report = await probe(sim)
     assert report["largest limit"]["evidence"].endswith("no usable answer (ClientPayloadError)")
@@ -525,7 +525,7 @@ async def test_no_more_than_the_most_is_sent(
     probe: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What would be one request too many is not sent, and the report says so."""
-    monkeypatch.setattr(_wire, "MOST_REQUESTS", 12)
+    monkeypatch.setattr(_requests, "MOST_REQUESTS", 12)
     async with simulator() as sim:
         report = await probe(sim)
         assert len(sim.requests) == 12
