@@ -1,4 +1,4 @@
-"""What a question is given and what it answers."""
+"""What a benchmark is given and what it finds out."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from benchmarks.wire import Wire
+from benchmarks.ready_server import ReadyServer
 
 Say = Callable[[str], None]
 
@@ -71,7 +71,7 @@ QUICK = Size(
 
 
 @attrs.frozen
-class Finding:
+class Comparison:
     """One line of the table.
 
     Attributes:
@@ -104,14 +104,14 @@ class Finding:
 
 
 @attrs.frozen
-class Answer:
+class Result:
     """What a question found: lines of the table, and every figure for the JSON and the plots."""
 
-    findings: Sequence[Finding]
+    comparisons: Sequence[Comparison]
     figures: dict[str, Any]
 
 
-Question = Callable[[Wire, Size, Say], Answer]
+Question = Callable[[ReadyServer, Size, Say], Result]
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:

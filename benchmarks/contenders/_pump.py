@@ -6,7 +6,7 @@ from collections.abc import Callable
 import aiohttp
 
 from benchmarks.contenders import PAGE
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 
 
 async def pump(url: str, messages: int, concurrency: int, consume: Callable[[bytes], int]) -> int:

@@ -8,7 +8,7 @@ import aiohttp
 import msgspec
 
 from benchmarks.contenders import PAGE
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 
 
 def write_lines(url: str, messages: int, path: str, in_flight: int) -> None:

@@ -51,8 +51,8 @@ async def bench(
         count = await _count(pager)
         seconds = time.perf_counter() - begin
     requests = stats.attempts - before
-    took = Took(alone, concurrency, count, seconds, requests, connection.rate_limit, stats)
-    await write(render(took.table()))
+    result = BenchResult(alone, concurrency, count, seconds, requests, connection.rate_limit, stats)
+    await write(render(result.table()))
 
 
 async def _count(pager: Pager[Message]) -> int:
@@ -65,7 +65,7 @@ async def _count(pager: Pager[Message]) -> int:
 
 
 @attrs.frozen
-class Took:
+class BenchResult:
     """What was measured; times in seconds.
 
     Attributes:

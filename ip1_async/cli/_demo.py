@@ -47,19 +47,19 @@ async def demo(
         pages = min(_SAMPLE_PAGES, math.ceil(messages / _PAGE_SIZE))
         page_seconds = await time_page_after_page(client, _PARTICIPANT, pages, _PAGE_SIZE)
         before, begin = len(simulator.requests), time.perf_counter()
-        tally = await _read(client)
+        sums = await _read(client)
         seconds = time.perf_counter() - begin
         requests = len(simulator.requests) - before
-    took = Took(messages, seconds, requests, simulator.throttled, page_seconds)
+    result = DemoResult(messages, seconds, requests, simulator.throttled, page_seconds)
     scene = _SCENE.format(count=messages, latency=latency, rate=rate)
-    await write(render(scene, *_report(tally), took.table()))
+    await write(render(scene, *_report(sums), result.table()))
 
 
-def _report(tally: "Tally") -> Iterable[RenderableType]:
+def _report(sums: "MessageSums") -> Iterable[RenderableType]:
     for key in ("direction", "status"):
-        yield counts_table(f"by {key}", tally.rows(key), _MOST_STATUSES)
+        yield counts_table(f"by {key}", sums.rows(key), _MOST_STATUSES)
         yield ""
-    yield _costs_table(tally.costs)
+    yield _costs_table(sums.costs)
     yield ""
 
 
@@ -81,19 +81,19 @@ def _client(simulator: Simulator) -> Client:
     )
 
 
-async def _read(client: Client) -> "Tally":
-    tally = Tally()
+async def _read(client: Client) -> "MessageSums":
+    sums = MessageSums()
     pager = client.v2.conversations.list_messages(_PARTICIPANT, page_size=_PAGE_SIZE)
     with progress("pages ahead", shown=True) as advance:
         async for page in pager.pages():
             for message in page.items:
-                tally.add(message)
-            advance(tally.count, pager.estimated_total)
-    return tally
+                sums.add(message)
+            advance(sums.count, pager.estimated_total)
+    return sums
 
 
 @attrs.frozen
-class Took:
+class DemoResult:
     """What reading took; times in seconds."""
 
     messages: int
@@ -131,7 +131,7 @@ class Took:
 
 
 @attrs.define
-class Tally:
+class MessageSums:
     """Sums over messages, none of which is kept."""
 
     count: int = 0

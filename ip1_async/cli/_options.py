@@ -68,7 +68,7 @@ def _read_token(file: Path) -> str:
 
 @Parameter(name="*", group="Paging")
 @attrs.frozen(kw_only=True)
-class Paging:
+class PagingOptions:
     """What part of a list to read, and how.
 
     Attributes:
@@ -93,4 +93,4 @@ class Paging:
 
 
 DEFAULT_CONNECTION = Connection()
-DEFAULT_PAGING = Paging()
+DEFAULT_PAGING = PagingOptions()

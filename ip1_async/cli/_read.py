@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar
 
 from ip1_async import BundleMessage, IP1Error, Message, Pager
-from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, Paging
+from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, PagingOptions
 from ip1_async.cli._output import json_line, note, progress, write
 from ip1_async.cli._tables import (
     Sheet,
@@ -26,7 +26,7 @@ async def messages(
     *,
     direction: Literal["mt", "mo"] | None = None,
     json: bool = False,
-    paging: Paging = DEFAULT_PAGING,
+    paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """List the messages of a conversation, with their latest status.
@@ -75,7 +75,7 @@ async def batch(
     /,
     *,
     json: bool = False,
-    paging: Paging = DEFAULT_PAGING,
+    paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """List the messages of a batch, or show one with its whole status history.
@@ -104,7 +104,7 @@ async def bundle(
     /,
     *,
     json: bool = False,
-    paging: Paging = DEFAULT_PAGING,
+    paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """List the RCS messages of a bundle, or show one.

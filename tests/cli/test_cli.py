@@ -516,8 +516,8 @@ async def test_bench_measures_an_account(
 
 def test_bench_tells_the_share_of_the_limit() -> None:
     """Over a second and more the rate can be compared with the limit."""
-    took = _bench.Took([0.3, 0.1], 16, 10_000, 2.0, 51, 30.0, Stats(attempts=56))
-    assert "85% of 30 per second" in render(took.table())
+    result = _bench.BenchResult([0.3, 0.1], 16, 10_000, 2.0, 51, 30.0, Stats(attempts=56))
+    assert "85% of 30 per second" in render(result.table())
 
 
 async def test_bench_needs_messages(server: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
@@ -528,13 +528,13 @@ async def test_bench_needs_messages(server: Simulator, capsys: pytest.CaptureFix
 
 def test_the_demo_counts_what_is_odd() -> None:
     """Currencies are added up in either case; what is not known has a row of its own."""
-    tally = _demo.Tally()
-    tally.add(Message("1", price=Decimal("0.1"), currency="sek"))
-    tally.add(Message("2", price=Decimal("0.2"), currency="SEK", statuses=(Status(),)))
-    tally.add(Message("3"))
-    assert tally.costs == {"SEK": Decimal("0.3")}
-    assert list(tally.rows("status")) == [("-", 3, 0)]
-    assert list(tally.rows("direction")) == [("-", 3, 0)]
+    sums = _demo.MessageSums()
+    sums.add(Message("1", price=Decimal("0.1"), currency="sek"))
+    sums.add(Message("2", price=Decimal("0.2"), currency="SEK", statuses=(Status(),)))
+    sums.add(Message("3"))
+    assert sums.costs == {"SEK": Decimal("0.3")}
+    assert list(sums.rows("status")) == [("-", 3, 0)]
+    assert list(sums.rows("direction")) == [("-", 3, 0)]
 
 
 # As a command.

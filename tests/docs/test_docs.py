@@ -76,7 +76,7 @@ def compare(shown: str, seen: str, place: str) -> None:
 
 
 @attrs.define
-class Desk:
+class Shell:
     """Where a reader sits: a folder, a terminal of 80 columns, and what the shell knows.
 
     Attributes:
@@ -202,7 +202,7 @@ def served() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def desk(served: dict[str, str], tmp_path: Path) -> Desk:
+def shell(served: dict[str, str], tmp_path: Path) -> Shell:
     """Sit a reader down in an empty folder, next to the project's examples."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     scripts = str(Path(sys.executable).parent)
@@ -215,14 +215,14 @@ def desk(served: dict[str, str], tmp_path: Path) -> Desk:
         "LC_ALL": "C.UTF-8",
         "PYTEST_ADDOPTS": "",
     }
-    return Desk(tmp_path, {**os.environ, **own, **served})
+    return Shell(tmp_path, {**os.environ, **own, **served})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
-def test_a_page_does_what_it_shows(page: Path, desk: Desk) -> None:
+def test_a_page_does_what_it_shows(page: Path, shell: Shell) -> None:
     """Each block runs after those before it, and shows what the page shows."""
     for block in read_blocks(page):
-        desk.follow(block)
+        shell.follow(block)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
@@ -273,15 +273,15 @@ def test_images_are_small_and_shown(image: Path) -> None:
     assert any(f"]({name})" in page.read_text(encoding="utf-8") for page in PAGES)
 
 
-def test_an_unknown_block_fails(desk: Desk) -> None:
+def test_an_unknown_block_fails(shell: Shell) -> None:
     """A kind of block that nobody checks is no block for these pages."""
     with pytest.raises(KeyError):
-        desk.follow(Block("docs/x.md:1", "yaml", "a: 1"))
+        shell.follow(Block("docs/x.md:1", "yaml", "a: 1"))
 
 
-def test_output_that_differs_fails(desk: Desk) -> None:
+def test_output_that_differs_fails(shell: Shell) -> None:
     """What a page shows is what the reader sees, but for what `...` stands for."""
-    desk.follow(Block("docs/x.md:1", "python", 'print("one two three")'))
-    desk.follow(Block("docs/x.md:2", "text", "one ... three\n"))
+    shell.follow(Block("docs/x.md:1", "python", 'print("one two three")'))
+    shell.follow(Block("docs/x.md:2", "text", "one ... three\n"))
     with pytest.raises(AssertionError, match=r"docs/x\.md"):
-        desk.follow(Block("docs/x.md:3", "console", "$ echo one\ntwo\n"))
+        shell.follow(Block("docs/x.md:3", "console", "$ echo one\ntwo\n"))

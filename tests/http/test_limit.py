@@ -169,7 +169,7 @@ def test_the_limiter_in_the_process_is_a_limiter() -> None:
 
 
 @attrs.define(eq=False)
-class Desk:
+class ManualLimiter:
     """A limiter that gives one permission at a time, when it is told to, and the queue to it."""
 
     waiting: int = 0
@@ -230,31 +230,31 @@ def named(kind: str, count: int) -> list[str]:
 
 async def test_a_single_call_goes_before_the_pages_that_wait() -> None:
     """Only the page at the head of the queue is ahead of it."""
-    desk = Desk()
-    tasks = await desk.come(*named("page", 20), "call")
-    assert await desk.serve(21) == ["page0", "call", *named("page", 20)[1:]]
+    manual = ManualLimiter()
+    tasks = await manual.come(*named("page", 20), "call")
+    assert await manual.serve(21) == ["page0", "call", *named("page", 20)[1:]]
     await asyncio.gather(*tasks)
 
 
 async def test_every_fourth_permission_is_a_page() -> None:
     """While both kinds wait nobody starves, and each kind is first come, first served."""
-    desk = Desk()
-    tasks = await desk.come(*named("page", 10), *named("call", 10))
-    served = await desk.serve(20)
+    manual = ManualLimiter()
+    tasks = await manual.come(*named("page", 10), *named("call", 10))
+    served = await manual.serve(20)
     kinds = "".join(name[0] for name in served)
     assert kinds == "pcccpcccpcccpcpppppp"
     assert sorted(served, key=lambda name: name[0]) == named("call", 10) + named("page", 10)
-    assert desk.most_waiting == 1, "the others wait in front of the limiter"
+    assert manual.most_waiting == 1, "the others wait in front of the limiter"
     await asyncio.gather(*tasks)
 
 
 async def test_a_flood_of_calls_lets_pages_through() -> None:
     """Calls that keep coming hold up a page by three at most."""
-    desk = Desk()
-    tasks = await desk.come(*named("call", 50), *named("page", 3))
-    served = await desk.serve(12)
+    manual = ManualLimiter()
+    tasks = await manual.come(*named("call", 50), *named("page", 3))
+    served = await manual.serve(12)
     assert [served.index(page) for page in named("page", 3)] == [3, 7, 11]
-    await desk.serve(41)
+    await manual.serve(41)
     await asyncio.gather(*tasks)
 
 
@@ -262,33 +262,33 @@ async def test_a_flood_of_calls_lets_pages_through() -> None:
 async def test_a_cancelled_turn_is_passed_on(seed: int) -> None:
     """Whoever leaves, at the head, in the queue or with a permission just given, blocks nobody."""
     chance = random.Random(seed)
-    desk = Desk()
+    manual = ManualLimiter()
     names = [f"{chance.choice(['page', 'call'])}{number}" for number in range(40)]
-    tasks = dict(zip(names, await desk.come(*names), strict=True))
+    tasks = dict(zip(names, await manual.come(*names), strict=True))
     left = set(chance.sample(names, 25))
     for name in names:
-        desk._permits.release()
+        manual._permits.release()
         for _ in range(chance.randrange(4)):
             await asyncio.sleep(0)
         if name in left:
             tasks[name].cancel()
-    await desk.serve(40)
+    await manual.serve(40)
     ended = await asyncio.gather(*tasks.values(), return_exceptions=True)
-    assert {n for n, end in zip(names, ended, strict=True) if end is None} == set(desk.served)
-    assert set(desk.served) >= set(names) - left
+    assert {n for n, end in zip(names, ended, strict=True) if end is None} == set(manual.served)
+    assert set(manual.served) >= set(names) - left
     for kind in ("page", "call"):
-        assert [n for n in desk.served if kind in n] == [
-            n for n in names if kind in n and n in desk.served
+        assert [n for n in manual.served if kind in n] == [
+            n for n in names if kind in n and n in manual.served
         ]
-    tasks_after = await desk.come(*named("page", 2), *named("call", 5))
+    tasks_after = await manual.come(*named("page", 2), *named("call", 5))
     await asyncio.gather(*tasks_after)
 
 
 async def test_a_limiter_that_fails_passes_the_turn_on() -> None:
     """Its error is that of one call only."""
-    desk = Desk(fails={1})
-    tasks = await desk.come("page0", "page1", "call0", "call1")
-    assert await desk.serve(4) == ["page0", "call1", "page1"]
+    manual = ManualLimiter(fails={1})
+    tasks = await manual.come("page0", "page1", "call0", "call1")
+    assert await manual.serve(4) == ["page0", "call1", "page1"]
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(end) for end in ended if end] == [ConnectionError]
 

@@ -89,7 +89,7 @@ def shuffle(rows: list[Row], block: int, rng: random.Random) -> None:
 
 
 @attrs.frozen
-class Request:
+class PageRequest:
     """What was asked for.
 
     Attributes:
@@ -129,7 +129,7 @@ class ForeignServer:
     empty: Sequence[int] = ()
     before: Callable[[int], object] = lambda _: None
     faults: dict[int, Fault] = attrs.field(factory=dict)
-    requests: list[Request] = attrs.field(init=False, factory=list)
+    requests: list[PageRequest] = attrs.field(init=False, factory=list)
     _server: asyncio.Server = attrs.field(init=False)
     _connections: set["asyncio.Task[None]"] = attrs.field(init=False, factory=set)
 
@@ -189,11 +189,11 @@ class ForeignServer:
             case None:
                 writer.write(self._page(request, number))
 
-    def _read(self, query: dict[str, str]) -> Request:
+    def _read(self, query: dict[str, str]) -> PageRequest:
         at = max(int(query.get("start", self.first)) - self.first, 0)
-        return Request(at, int(query.get("limit", DEFAULT_LIMIT)), query.get("order", "ASC"))
+        return PageRequest(at, int(query.get("limit", DEFAULT_LIMIT)), query.get("order", "ASC"))
 
-    def _page(self, request: Request, number: int) -> bytes:
+    def _page(self, request: PageRequest, number: int) -> bytes:
         rows = self.rows if request.order == "ASC" else self.rows[::-1]
         if self.ignores_paging:
             return _response(200, _array(rows))
@@ -204,7 +204,7 @@ class ForeignServer:
         links = self._links(request, request.at + len(page), len(rows))
         return _response(200, _array([] if number in self.empty else page), *links)
 
-    def _links(self, request: Request, end: int, total: int) -> list[str]:
+    def _links(self, request: PageRequest, end: int, total: int) -> list[str]:
         """Write a header for each relation, which is as valid as one header for all."""
         grid = self.grid or request.limit
         there = {"next": (end, request.limit), "last": ((total - 1) // grid * grid, grid)}

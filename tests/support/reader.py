@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 import attrs
-from model_list import Answer
+from model_list import ModelAnswer
 from oracle import KINDS, Violation
-from program_types import Options, Program
+from program_types import Program, ReadingOptions
 
 
-class Reader(Protocol):
+class ListReader(Protocol):
     """A pager without its event loop.
 
     It is made with options and a cursor; with a cursor, `options.start` counts for nothing. What
@@ -19,7 +19,7 @@ class Reader(Protocol):
     def requests(self) -> list[tuple[int, int, int]]:
         """Give new requests since the last call, each with its id, start and limit."""
 
-    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
+    def deliver(self, request_id: int, answer: ModelAnswer | Exception) -> None:
         """Take in what a request came to."""
 
     def take(self) -> list[str]:
@@ -38,7 +38,7 @@ class Reader(Protocol):
         """Give the resume point just after what was consumed."""
 
 
-MakeReader = Callable[[Options, str | None], Reader]
+MakeReader = Callable[[ReadingOptions, str | None], ListReader]
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class Errors:
 
 
 @attrs.define(eq=False)
-class Outcome:
+class ProgramOutcome:
     """What came of a program."""
 
     program: Program

@@ -56,7 +56,7 @@ def _without_id(message: Any) -> bytes:
 
 
 @attrs.define
-class _Tally:
+class _Arrivals:
     """What arrived under one base URL."""
 
     requests: int = 0
@@ -75,7 +75,7 @@ class _Tally:
         return exceeded
 
 
-class _Pages:
+class _Answers:
     """Every answer, as the bytes of the wire."""
 
     def __init__(self, messages: list[bytes], host: str) -> None:
@@ -83,13 +83,13 @@ class _Pages:
         self._host = host
         self._ready: dict[tuple[str, str], bytes] = {}
         self._bytes = 0
-        self._tallies: dict[str, _Tally] = {}
+        self._tallies: dict[str, _Arrivals] = {}
 
     def answer(self, target: str) -> tuple[float, bytes]:
         """Give the seconds to wait and the answer."""
         path, _, query = target.partition("?")
         _, run, total, delay, limit, *rest = path.split("/")
-        tally = self._tallies.setdefault(run, _Tally())
+        tally = self._tallies.setdefault(run, _Arrivals())
         if rest == ["tally"]:
             return 0.0, _ok(f"[{tally.requests},{tally.throttled}]".encode())
         if tally.exceeds(int(limit)):
@@ -139,7 +139,7 @@ _TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length
 class _Connection(asyncio.Protocol):
     """One kept-alive connection: a request at a time, GET without a body."""
 
-    def __init__(self, pages: _Pages) -> None:
+    def __init__(self, pages: _Answers) -> None:
         self._pages = pages
         self._received = b""
         self._transport: asyncio.Transport
@@ -166,17 +166,17 @@ async def _serve(total: int) -> None:
     """Listen, say where on standard output, and end when standard input does."""
     messages = await _write_messages(min(total, _WRITTEN))
     loop = asyncio.get_running_loop()
-    pages: _Pages
+    pages: _Answers
     server = await loop.create_server(lambda: _Connection(pages), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    pages = _Pages(messages, f"127.0.0.1:{port}")
+    pages = _Answers(messages, f"127.0.0.1:{port}")
     print(port, flush=True)
     await asyncio.to_thread(sys.stdin.read)
     server.close()
 
 
 @attrs.frozen
-class Wire:
+class ReadyServer:
     """A running server."""
 
     port: int
@@ -196,16 +196,16 @@ class Wire:
 
 
 @contextmanager
-def served(messages: int) -> Iterator[Wire]:
+def served(messages: int) -> Iterator[ReadyServer]:
     """Serve lists whose messages repeat, but for their ids, after so many."""
-    command = [sys.executable, "-m", "benchmarks.wire", str(messages)]
+    command = [sys.executable, "-m", "benchmarks.ready_server", str(messages)]
     with subprocess.Popen(  # noqa: S603  # our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield Wire(int(process.stdout.readline()))
+            yield ReadyServer(int(process.stdout.readline()))
         finally:
             process.stdin.close()
 
