@@ -32,6 +32,7 @@ ROOMS = {
     "codec and models": ("_codec", "models"),
     "endpoints and client": ("_api", "client", "v2", "v3", ""),
     "errors and events": ("errors", "events"),
+    "archives": ("archives", "_private_files"),
 }
 ROOM_OF = {module: room for room, modules in ROOMS.items() for module in modules}
 

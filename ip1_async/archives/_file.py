@@ -9,9 +9,8 @@ from typing import BinaryIO
 
 import attrs
 
-from ip1_async import _codec
+from ip1_async import _codec, _private_files
 from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
-from ip1_async.archives import _disk
 from ip1_async.archives._lines import id_of, is_begun, is_message
 from ip1_async.archives._spill import Spill
 from ip1_async.models import Message
@@ -74,7 +73,7 @@ def find_end(path: Path) -> Place:
     """
     _side(path).unlink(missing_ok=True)
     try:
-        file = _disk.open_file(path, "r+b")
+        file = _private_files.open_file(path, "r+b")
     except FileNotFoundError:
         return Place()
     with file:
@@ -120,7 +119,7 @@ def find_recent(path: Path, since: datetime) -> Place | None:
         OSError: The file can't be used, or is no archive.
     """
     ids: deque[str] = deque(maxlen=CURSOR_IDS)
-    with _disk.open_file(path, "rb") as file:
+    with _private_files.open_file(path, "rb") as file:
         for number, line in enumerate(file):
             item_id = id_of(line)
             if _changed_since(line, since):
@@ -141,7 +140,7 @@ def read_ids(path: Path) -> Iterator[str]:
     Raises:
         OSError: The file can't be used, or is no archive.
     """
-    with _disk.open_file(path, "rb") as file:
+    with _private_files.open_file(path, "rb") as file:
         yield from map(id_of, file)
 
 
@@ -152,7 +151,7 @@ def append(path: Path, lines: Iterable[bytes]) -> None:
         OSError: They can't be written, as the disk is full.
     """
     left = memoryview(b"".join(lines))
-    with _disk.open_file(path, "ab") as file:
+    with _private_files.open_file(path, "ab") as file:
         end = file.seek(0, os.SEEK_END)
         try:
             while left:
@@ -168,9 +167,9 @@ def sync(path: Path) -> None:
     Raises:
         OSError: The disk failed.
     """
-    with _disk.open_file(path, "r+b") as file:
+    with _private_files.open_file(path, "r+b") as file:
         os.fsync(file.fileno())
-    _disk.sync_directory(path.parent)
+    _private_files.sync_directory(path.parent)
 
 
 def merge(path: Path, spill: Spill) -> tuple[int, int]:
@@ -186,7 +185,7 @@ def merge(path: Path, spill: Spill) -> tuple[int, int]:
     """
     changed = added = 0
     side = _side(path)
-    with _disk.open_file(path, "rb") as old, _disk.side_file(side) as new:
+    with _private_files.open_file(path, "rb") as old, _private_files.side_file(side) as new:
         for line in old:
             text = spill.take(id_of(line)) or line
             changed += text != line
@@ -195,7 +194,7 @@ def merge(path: Path, spill: Spill) -> tuple[int, int]:
             added += 1
             new.write(line)
     if changed or added:
-        _disk.replace(side, path)
+        _private_files.replace(side, path)
     else:
         side.unlink()
     return changed, added

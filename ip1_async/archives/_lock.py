@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from ip1_async.archives import _disk
+from ip1_async import _private_files
 
 _NAME = ".ip1-archive.lock"
 
@@ -26,9 +26,9 @@ class DirectoryLock:
             OSError: It can't be made or locked, another run holds the lock, or the lock's name
                 belongs to something else.
         """
-        _disk.make_directory(self._path.parent)
+        _private_files.make_directory(self._path.parent)
         try:
-            _disk.open_file(self._path, "xb").close()
+            _private_files.open_file(self._path, "xb").close()
         except FileExistsError:
             # Not opened: closing it would give back a lock that another run of this process holds.
             if self._path.stat().st_size:

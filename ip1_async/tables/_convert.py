@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
-from ip1_async.archives import _disk
+from ip1_async import _private_files
 from ip1_async.tables._columns import BATCH_SIZE, SCHEMA, batches
 from ip1_async.tables._reader import log, read_messages
 
@@ -85,7 +85,7 @@ def convert(
         raise ValueError(f"the target's name must end in {' or '.join(_WRITERS)}")
     if source.resolve() in (target.resolve(), part.resolve()):
         raise ValueError("source and target are the same file")
-    _disk.check(target)
+    _private_files.check(target)
     done = 0
 
     def counted() -> Iterator[pa.RecordBatch]:
@@ -95,10 +95,10 @@ def convert(
             done += batch.num_rows
             progress(done)
 
-    with _disk.side_file(part) as file:
+    with _private_files.side_file(part) as file:
         write(file, counted(), formulas)
-    _disk.replace(part, target)
-    _disk.sync_directory(target.parent)
+    _private_files.replace(part, target)
+    _private_files.sync_directory(target.parent)
     return done
 
 

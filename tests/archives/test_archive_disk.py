@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from ip1_async import Client, archive, archives
-from ip1_async.archives import _disk, _file
+from ip1_async import Client, _private_files, archive, archives
+from ip1_async.archives import _file
 from ip1_async.testing import Simulator
 
 NUMBER = "46712345678"
@@ -187,7 +187,7 @@ def test_a_link_that_comes_late_is_not_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The system refuses a link that takes the place of a file after the check."""
-    monkeypatch.setattr(_disk, "check", lambda _path: None)
+    monkeypatch.setattr(_private_files, "check", lambda _path: None)
     link_to_nothing(tmp_path / NAME)
     with pytest.raises(OSError, match="symbolic"):
         _file.append(tmp_path / NAME, LINES)
@@ -274,7 +274,7 @@ async def test_a_refresh_that_is_not_synced_is_counted(
     def fail(_: Path) -> None:
         raise OSError(errno.EIO, "failed")
 
-    monkeypatch.setattr(_disk, "sync_directory", fail)
+    monkeypatch.setattr(_private_files, "sync_directory", fail)
     result = await update(client, tmp_path, refresh_days=1)
     assert isinstance(result.error, OSError)
     assert (result.total, result.added) == (302, 1)
@@ -292,7 +292,7 @@ def test_names_are_synced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(os, "fsync", spy)
     folder = tmp_path / "a" / "b"
-    _disk.make_directory(folder)
+    _private_files.make_directory(folder)
     _file.append(folder / NAME, LINES)
     _file.sync(folder / NAME)
     assert synced == [tmp_path, tmp_path / "a", folder / NAME, folder]
@@ -310,16 +310,16 @@ def test_a_directory_may_be_beyond_sync(
     monkeypatch.setattr(os, "fsync", fail)
     if code == errno.EIO:
         with pytest.raises(OSError, match="failed"):
-            _disk.sync_directory(tmp_path)
+            _private_files.sync_directory(tmp_path)
     else:
-        _disk.sync_directory(tmp_path)
+        _private_files.sync_directory(tmp_path)
 
 
 def test_a_system_may_not_open_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no directory can be opened, none is synced."""
     monkeypatch.delattr(os, "O_DIRECTORY")
     monkeypatch.setattr(os, "fsync", pytest.fail)
-    _disk.sync_directory(tmp_path)
+    _private_files.sync_directory(tmp_path)
 
 
 # A caller that fails.

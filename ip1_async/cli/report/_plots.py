@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator, StrMethodFormatter
 
-from ip1_async.archives import _disk
+from ip1_async import _private_files
 from ip1_async.cli._output import clean
 from ip1_async.cli.report._figures import Figures, Month, Outcome
 from ip1_async.cli.report._sums import WEEKDAYS
@@ -34,12 +34,12 @@ def draw_plots(figures: Figures, directory: Path) -> list[Path]:
         "delivery-by-network": _networks(figures),
         "busiest-hours": _hours(figures),
     }
-    _disk.make_directory(directory)
+    _private_files.make_directory(directory)
     paths = []
     for name, figure in drawn.items():
         if figure is not None:
             paths.append(directory / f"{name}.png")
-            with _disk.open_file(paths[-1], "wb") as file:
+            with _private_files.open_file(paths[-1], "wb") as file:
                 figure.savefig(file, dpi=150)
     return paths
 
