@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 
 from ip1_async.archives import _file
-from ip1_async.archives._lines import split_page
+from ip1_async.archives._lines import page_lines
 from ip1_async.archives._results import Archived
 from ip1_async.archives._spill import Spill
 from ip1_async.archives._threads import in_thread
@@ -93,8 +93,8 @@ class Conversation:
 
     def _pager(self, client: Client, place: _file.Place) -> Pager[Message]:
         listing = client.v2.conversations.list_messages
-        query = listing(self.participant)._source.query  # noqa: SLF001  # a cursor is made for it
-        return listing(self.participant, cursor=place.cursor(query))
+        cursor = listing(self.participant)._cursor_after(place.ids, place.lines)  # noqa: SLF001
+        return listing(self.participant, cursor=cursor)
 
     def _pager_after(self, client: Client, known: int) -> Pager[Message]:
         """Read on behind so many lines by all their ids, where a cursor's hundred are gone."""
@@ -140,5 +140,5 @@ class Conversation:
 
 def _lines(page: Page[Message]) -> dict[str, bytes]:
     """Give the lines of what a page brought, in its order."""
-    lines = split_page(page.raw)
+    lines = page_lines(page.raw)
     return {item.id: lines[item.id] for item in page.items}

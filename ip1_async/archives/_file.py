@@ -10,7 +10,7 @@ from typing import BinaryIO
 import attrs
 
 from ip1_async import _codec, _private_files
-from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
+from ip1_async._paging.cursor import CURSOR_IDS
 from ip1_async.archives._lines import id_of, is_begun, is_message
 from ip1_async.archives._spill import Spill
 from ip1_async.models import Message
@@ -59,10 +59,6 @@ class Place:
 
     lines: int = 0
     ids: tuple[str, ...] = ()
-
-    def cursor(self, query: str) -> str:
-        """Give the cursor that reads on from here."""
-        return Cursor(0, self.lines, tuple(map(id_key, self.ids))).encode(query)
 
 
 def find_end(path: Path) -> Place:

@@ -20,7 +20,7 @@ _read = msgspec.json.Decoder(_Identified).decode
 _skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-def split_page(body: bytes) -> dict[str, bytes]:
+def page_lines(body: bytes) -> dict[str, bytes]:
     """Cut a page, an array that was decoded before, into one line per object, by id.
 
     Where an id stands twice the last object counts, as it does for the pager.
