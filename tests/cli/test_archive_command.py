@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +31,6 @@ def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulat
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     return ip1_simulator
-
-
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    """Open a terminal of 80 columns."""
-    each = Terminal(monkeypatch)
-    yield each
-    _ = each.screen
-    monkeypatch.undo()
 
 
 async def run(directory: Path, *tokens: str) -> int:

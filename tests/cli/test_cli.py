@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,15 +32,6 @@ SPARSE: list[dict[str, Any]] = [
     {"id": "c", "direction": "sideways", "statuses": [{"code": 777}, {}]},
     {"id": "d", "sender": NUMBER, "statuses": [{"created": "2026-03-01T10:00:00Z"}]},
 ]
-
-
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    """Open a terminal; the test decides what goes there."""
-    each = Terminal(monkeypatch)
-    yield each
-    _ = each.screen
-    monkeypatch.undo()
 
 
 @pytest.fixture

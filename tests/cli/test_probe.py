@@ -603,17 +603,15 @@ def test_forms_quote_only_what_is_documented() -> None:
 # The report.
 
 
-async def test_a_terminal_shows_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_terminal_shows_the_report(
+    monkeypatch: pytest.MonkeyPatch, terminal: Terminal
+) -> None:
     """On a terminal the report is text in lines that fit, and says what it took."""
-    terminal = Terminal(monkeypatch)
-    try:
-        async with simulator() as sim:
-            monkeypatch.setenv("IP1_V2_URL", sim.v2_url)
-            terminal.take("stdout")
-            assert await _app.execute(["probe", NUMBER]) == 0
-        screen = terminal.screen
-    finally:
-        monkeypatch.undo()
+    async with simulator() as sim:
+        monkeypatch.setenv("IP1_V2_URL", sim.v2_url)
+        terminal.take("stdout")
+        assert await _app.execute(["probe", NUMBER]) == 0
+    screen = terminal.screen
     assert "offsets count from 0" in screen
     assert "give a bundle with --bundle" in screen
     assert screen.splitlines()[-1].startswith("14 requests in ")
@@ -621,14 +619,10 @@ async def test_a_terminal_shows_the_report(monkeypatch: pytest.MonkeyPatch) -> N
     assert TOKEN not in screen
 
 
-async def test_json_can_be_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_json_can_be_forced(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> None:
     """With --json a terminal gets JSON."""
-    terminal = Terminal(monkeypatch)
-    try:
-        async with simulator() as sim:
-            monkeypatch.setenv("IP1_V2_URL", sim.v2_url)
-            terminal.take("stdout")
-            assert await _app.execute(["probe", NUMBER, "--json"]) == 0
-        assert json.loads(terminal.screen)["requests"] == 14
-    finally:
-        monkeypatch.undo()
+    async with simulator() as sim:
+        monkeypatch.setenv("IP1_V2_URL", sim.v2_url)
+        terminal.take("stdout")
+        assert await _app.execute(["probe", NUMBER, "--json"]) == 0
+    assert json.loads(terminal.screen)["requests"] == 14

@@ -216,6 +216,14 @@ def test_a_cancelled_call_hands_the_probe_on(
     assert all(later - earlier <= 2.01 for earlier, later in pairwise(server.probes))
 
 
+async def errors_of_twenty_calls() -> list[BaseException]:
+    """Send as many calls at once, with patience for a minute, and give what they raise."""
+    client = timed(retry_for=60.0)
+    calls = (client.v2.conversations.get_summary("x") for _ in range(20))
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    return [result for result in results if isinstance(result, BaseException)]
+
+
 @pytest.mark.parametrize("kind", [NotFoundError, TransportError])
 def test_a_refusal_is_an_answer(wire: Connect, kind: type[IP1Error]) -> None:
     """A failure that stays is one call's own; it shows the others that the server is back."""
@@ -238,10 +246,7 @@ def test_a_refusal_is_an_answer(wire: Connect, kind: type[IP1Error]) -> None:
     wire(exchange)
 
     async def go() -> None:
-        client = timed(retry_for=60.0)
-        calls = (client.v2.conversations.get_summary("x") for _ in range(20))
-        results = await asyncio.gather(*calls, return_exceptions=True)
-        assert [type(r) for r in results if isinstance(r, Exception)] == [kind]
+        assert [type(error) for error in await errors_of_twenty_calls()] == [kind]
         assert now() < refused[0] + 0.1
 
     run(go())
@@ -265,10 +270,7 @@ def test_a_wait_that_the_server_asks_for_is_kept(wire: Connect) -> None:
     wire(exchange)
 
     async def go() -> None:
-        client = timed(retry_for=60.0)
-        calls = (client.v2.conversations.get_summary("x") for _ in range(20))
-        results = await asyncio.gather(*calls, return_exceptions=True)
-        assert not [result for result in results if isinstance(result, Exception)]
+        assert not await errors_of_twenty_calls()
 
     run(go())
     asked = next(moment for moment in sent if moment >= 10)

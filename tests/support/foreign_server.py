@@ -7,16 +7,14 @@ import asyncio
 import itertools
 import json
 import random
-import socket
-import struct
 import zlib
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
+from socket_server import SocketServer, reset
 
 NUMBER = "46712345678"
 DEFAULT_LIMIT = 50  # of the API, where a request names none
@@ -102,7 +100,7 @@ class PageRequest:
 
 
 @attrs.define(eq=False)
-class ForeignServer:
+class ForeignServer(SocketServer):
     """Serves the rows as they are at the moment of each request.
 
     Attributes:
@@ -130,48 +128,11 @@ class ForeignServer:
     before: Callable[[int], object] = lambda _: None
     faults: dict[int, Fault] = attrs.field(factory=dict)
     requests: list[PageRequest] = attrs.field(init=False, factory=list)
-    _server: asyncio.Server = attrs.field(init=False)
-    _connections: set["asyncio.Task[None]"] = attrs.field(init=False, factory=set)
 
-    @property
-    def url(self) -> str:
-        """Base URL of v2."""
-        return "http://{}:{}/v2".format(*self._server.sockets[0].getsockname())
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = asyncio.create_task(self._serve(reader, writer))
-        self._connections.add(connection)
-        connection.add_done_callback(self._connections.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while not writer.is_closing():
-                head = await reader.readuntil(b"\r\n\r\n")
-                await self._answer(head.split()[1].decode(), reader, writer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            pass  # the client went away
-        finally:
-            writer.close()
-
-    async def _answer(
+    async def answer(
         self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        """Send a page of the rows, or what the fault is."""
         url = urlsplit(target)
         if unquote(url.path) != f"/v2/conversations/{NUMBER}":
             writer.write(_response(404, b'{"title": "No messages to list"}'))
@@ -183,7 +144,7 @@ class ForeignServer:
             case "503":
                 writer.write(_response(503, b"", "Retry-After: 0"))
             case "reset":
-                _reset(writer)
+                reset(writer)
             case "hang":
                 await reader.read()
             case None:
@@ -230,10 +191,3 @@ def _response(status: int, body: bytes, *headers: str) -> bytes:
         *headers,
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """End the connection with RST instead of FIN."""
-    sock: socket.socket = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
