@@ -11,9 +11,8 @@ from cyclopts import App, CycloptsError, Parameter
 
 import ip1_async
 from ip1_async import IP1Error
-from ip1_async.cli._archive import archive
+from ip1_async.cli._archive import archive, convert
 from ip1_async.cli._bench import bench
-from ip1_async.cli._convert import convert
 from ip1_async.cli._demo import demo
 from ip1_async.cli._output import discard_stdout, note
 from ip1_async.cli._read import batch, bundle, messages, summary

@@ -1,4 +1,4 @@
-"""The command `archive`: conversations as files that a later run brings up to date."""
+"""The commands `archive` and `convert`: conversations as files, and a file as a table."""
 
 import asyncio
 import sys
@@ -14,6 +14,7 @@ from ip1_async import IP1Error, Stats
 from ip1_async.archives import Archived, Progress
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import Advance, clean, note, progress, render, write
+from ip1_async.cli._work import Tell, extra, in_thread
 
 _HINT = [
     "Messages archived by earlier runs keep their status of then; --refresh DAYS rereads them."
@@ -124,3 +125,26 @@ def _fail(results: Sequence[Archived]) -> None:
         for each in failed:
             error.add_note(f"{each.participant}: {each.error}")
         raise error
+
+
+async def convert(source: Path, target: Path, /, *, formulas: bool = False) -> None:
+    """Write an archive as a table: Parquet, or CSV with nested columns as JSON.
+
+    Prices are exact decimals, times are in UTC, and unknown fields stand in the column extra. The
+    target appears, or is replaced, once it is whole. In CSV a text that a spreadsheet would take
+    for a formula gets a ' in front.
+
+    Args:
+        source: A file of JSON lines, as ip1 archive and ip1 messages write it.
+        target: A file name that ends in .parquet or .csv.
+        formulas: Leave texts in CSV as they are, even those that begin with =, +, -, @, a tab or a
+            carriage return.
+    """
+
+    def work(tell: Tell) -> int:
+        with extra("tables", "pyarrow"):
+            from ip1_async.tables import convert as write_table  # noqa: PLC0415  # it takes time
+        return write_table(source, target, formulas=formulas, note=note, progress=tell)
+
+    count = await in_thread("converting", work)
+    note(f"{count:,} messages written")
