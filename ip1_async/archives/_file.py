@@ -16,7 +16,8 @@ from ip1_async.archives._spill import Spill
 from ip1_async.models import Message
 
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
-# On Windows they are devices, with any extension; others of them have characters that are escaped.
+# On Windows these names are devices, with any extension. The other devices have characters that
+# are escaped anyway.
 _DEVICES = frozenset(
     [
         "con",
@@ -34,8 +35,8 @@ _LONGEST_LINES = 1 << 26  # bytes that hold two whole lines, as a body has at mo
 def file_name(participant: str) -> str:
     """Name the file of a conversation; `urllib.parse.unquote` reads the name back.
 
-    Capitals are escaped, too: two sender names stay two files where the case does not count. So is
-    the first letter of a name that Windows gives to a device.
+    Capitals are escaped, too, so that two sender names stay two files on a system that ignores
+    case. In a name that Windows gives to a device, the first letter is escaped.
 
     Raises:
         ValueError: The name would be too long.
@@ -53,8 +54,8 @@ class Place:
     """A place between two lines of an archive.
 
     Attributes:
-        lines: How many lines stand before it.
-        ids: The ids of the last of them, oldest first.
+        lines: How many lines come before it.
+        ids: The ids of the last of these lines, oldest first.
     """
 
     lines: int = 0
@@ -62,10 +63,10 @@ class Place:
 
 
 def find_end(path: Path) -> Place:
-    """Mend what an interrupted run left behind, and find the end.
+    """Repair what an interrupted run left, and find the end.
 
     Raises:
-        OSError: The file can't be used, or what stands near its end is no archive.
+        OSError: The file can't be used, or its end is no archive.
     """
     _side(path).unlink(missing_ok=True)
     try:
@@ -84,12 +85,12 @@ def find_end(path: Path) -> Place:
         elif rest and (lines or is_begun(rest)):
             file.truncate(file.seek(0, os.SEEK_END) - len(rest))
         elif rest:
-            raise OSError("not an archive: it is no line of JSON, nor the beginning of one")
+            raise OSError("not an archive: it is neither a line of JSON nor the beginning of one")
         return Place(_count_lines(file), ids[-CURSOR_IDS:])
 
 
 def _last_lines(file: BinaryIO, most: int) -> list[bytes]:
-    """Read whole lines from the end, and as the last item what follows the last line break."""
+    """Read the last lines; the last item is the text after the last line break."""
     end = file.seek(0, os.SEEK_END)
     block = _BLOCK
     while True:
@@ -141,10 +142,10 @@ def read_ids(path: Path) -> Iterator[str]:
 
 
 def append(path: Path, lines: Iterable[bytes]) -> None:
-    """Write lines to the end: after a kill a prefix of them stands there, after an error none.
+    """Append lines: a kill may leave only the first of them, an error leaves none.
 
     Raises:
-        OSError: They can't be written, as the disk is full.
+        OSError: The lines can't be written; the disk may be full.
     """
     left = memoryview(b"".join(lines))
     with _private_files.open_file(path, "ab") as file:
@@ -158,7 +159,7 @@ def append(path: Path, lines: Iterable[bytes]) -> None:
 
 
 def sync(path: Path) -> None:
-    """Wait until the file is on the disk, so that it outlasts a loss of power, too.
+    """Wait until the file is on the disk, so that it outlasts a loss of power.
 
     Raises:
         OSError: The disk failed.
@@ -169,15 +170,15 @@ def sync(path: Path) -> None:
 
 
 def merge(path: Path, spill: Spill) -> tuple[int, int]:
-    """Replace the lines that were read again, and append those that are new, in one step.
+    """Replace the lines that were reread, and append those that are new, in one step.
 
-    A side file takes the place of the archive when it is whole: a kill leaves the old or the new.
+    A side file replaces the archive when it is complete: a kill leaves the old one or the new one.
 
     Returns:
-        How many lines were replaced by another text, and how many were appended.
+        How many lines changed, and how many were appended.
 
     Raises:
-        OSError: The file can't be used, or is no archive; it is as it was.
+        OSError: The file can't be used, or is no archive; it stays as it was.
     """
     changed = added = 0
     side = _side(path)
