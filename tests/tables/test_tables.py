@@ -281,7 +281,7 @@ def test_a_torn_last_line_is_left_out(
     path.write_bytes(path.read_bytes() + b'{"id":"a3","bo')
     with caplog.at_level(logging.WARNING, logger="ip1_async"):
         assert [message.id for message in tables.read_messages(path)] == ["a1", "a2"]
-    assert caplog.messages == ["line 3, the last, was not written to its end: left out"]
+    assert caplog.messages == ["line 3, the last, is incomplete: left out"]
 
 
 def test_a_last_line_may_lack_its_end(archive: Callable[..., Path]) -> None:
@@ -600,7 +600,7 @@ async def test_convert_says_how_many(
     assert await _app.execute(["convert", str(source), str(target)]) == 0
     assert capsys.readouterr() == (
         "",
-        "ip1: line 3, the last, was not written to its end: left out\nip1: 2 messages written\n",
+        "ip1: line 3, the last, is incomplete: left out\nip1: 2 messages written\n",
     )
     assert parquet.read_metadata(target).num_rows == 2
 
