@@ -14,7 +14,7 @@ from ip1_async.cli import _app, _output
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
-HINT = "Messages archived by earlier runs keep their status of then"
+HINT = "Messages of earlier runs keep the status they had then"
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ async def test_a_failure_is_a_line_and_1(
 @pytest.mark.parametrize(
     ("tokens", "code", "text"),
     [
-        ([], 2, "name a participant"),
+        ([], 2, "give a participant"),
         (["."], 2, "participant 1"),
         (["1", "--refresh", "0"], 2, "refresh_days"),
         (["--from-file", "/no/such/file"], 1, "/no/such/file"),
@@ -137,7 +137,7 @@ async def test_an_interrupt_says_how_to_go_on(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert capsys.readouterr() == ("", "ip1: run the same command again to go on\n")
+    assert capsys.readouterr() == ("", "ip1: to continue, run the same command again\n")
 
 
 async def test_a_terminal_shows_a_table_and_a_bar(

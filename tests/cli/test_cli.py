@@ -497,7 +497,7 @@ async def test_bench_measures_an_account(
         "one page after another",
         "4 pages ahead",
         "60 messages in",
-        "what comes in under a second is a burst",
+        "less than a second is only a burst",
     ):
         assert text in out
     requests = len(server.requests)

@@ -117,7 +117,7 @@ async def test_the_report_says_what_its_words_mean(
 ) -> None:
     """Which time, which cost and which delivery are meant stands above the figures."""
     out = (await report(archives(a=SMALL), capsys)).replace("\n", " ")
-    assert "Times are in UTC. A message has no creation time: the earliest time known" in out
+    assert "Times are in UTC. The API gives no creation time, so a message counts at" in out
     assert "currencies are never added together" in out
     assert "delivered is 201 only" in out
 
@@ -284,7 +284,7 @@ async def test_a_torn_last_line_is_told_with_its_file(
     assert await _app.execute(["report", str(directory)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("7 messages")
-    assert f"ip1: {directory / 'a.jsonl'}: line 8, the last, was not written" in err
+    assert f"ip1: {directory / 'a.jsonl'}: line 8, the last, is incomplete" in err
 
 
 async def test_report_names_the_extra(

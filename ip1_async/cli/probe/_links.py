@@ -26,7 +26,7 @@ class Link:
     Attributes:
         relations: Those of its relations that the documents name, in lower case.
         is_known: Whether the entry has only such relations.
-        host: The host of the target; `None` where the target is relative.
+        host: The host of the target; `None` if the target is relative.
         start: The offset in the target.
         limit: The page size in the target.
         order: The order in the target.

@@ -31,8 +31,8 @@ class Reply:
     Attributes:
         start: The offset that the probe asked for.
         limit: The page size that the probe asked for.
-        status: The HTTP status; 0 where no answer came.
-        value: The body as JSON; `None` where it is no JSON.
+        status: The HTTP status; 0 if no answer came.
+        value: The body as JSON; `None` if it is no JSON.
         failure: Why no answer came.
         host: The host that the probe asked.
     """
@@ -52,7 +52,7 @@ class Reply:
 
     @property
     def items(self) -> list[dict[str, Any]]:
-        """The objects of the list; none where no list came."""
+        """The objects of the list; none if no list came."""
         return [each for each in self.value if isinstance(each, dict)] if self.is_list else []
 
     @property

@@ -1,4 +1,4 @@
-"""Pictures of the figures of archives; it needs matplotlib."""
+"""Plot the figures of archives, with matplotlib."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ _COLORS = {Outcome.DELIVERED: "#3a9d5d", Outcome.FAILED: "#c8503c", Outcome.OPEN
 
 
 def draw_plots(figures: Figures, directory: Path) -> list[Path]:
-    """Write a PNG file for each answer that there is, for the user alone, and give their paths.
+    """Write a PNG file for each plot that has data, for the user alone, and give their paths.
 
     Raises:
         OSError: A file can't be written.
@@ -45,13 +45,13 @@ def draw_plots(figures: Figures, directory: Path) -> list[Path]:
 
 
 def _label(text: str) -> str:
-    """Shorten foreign text, to letters that the font has."""
+    """Shorten a text from outside, and keep to letters that the font has."""
     short = clean(text).encode("ascii", "replace").decode()
     return short if len(short) <= _LONGEST_LABEL else short[: _LONGEST_LABEL - 3] + "..."
 
 
 def _by_month(axes: Axes, values: Mapping[Month, float], months: Iterable[Month]) -> None:
-    """Draw a bar for each month, on a scale from the first of all months to the last."""
+    """Draw a bar for each month, on a scale from the first month of all to the last."""
     axes.bar([_place(month) for month in values], list(values.values()), width=0.85, color=_BLUE)
     first, last = _place(min(months)), _place(max(months))
     step = next(step for step in _MONTHS_BETWEEN_TICKS if last - first < _MOST_TICKS * step)
@@ -82,7 +82,7 @@ def _messages(figures: Figures) -> Figure | None:
 
 
 def _costs(figures: Figures) -> Figure | None:
-    """Draw the currencies one below the other, the most used first, each on its own scale."""
+    """Draw the currencies below each other, the most used first, each on its own scale."""
     currencies: dict[str, dict[Month, float]] = defaultdict(dict)
     for (month, currency), cost in sorted(figures.costs.items()):
         if month and cost.priced:
@@ -101,7 +101,7 @@ def _costs(figures: Figures) -> Figure | None:
 
 
 def _networks(figures: Figures) -> Figure | None:
-    """Draw shares, the largest network on top."""
+    """Draw the shares of each network; the largest network is on top."""
     networks = figures.networks_by_size()[:_MOST_NETWORKS]
     if not networks:
         return None
