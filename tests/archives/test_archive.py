@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import time
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -543,20 +543,23 @@ async def test_a_cancelled_run_can_go_on(
 
 async def test_a_cancelled_write_is_finished() -> None:
     """Work in a thread has ended before its caller goes on, however often it is cancelled."""
-    ended: list[bool] = []
+    go_on, ended = threading.Event(), threading.Event()
 
     def work() -> None:
-        time.sleep(0.1)
-        ended.append(True)
+        go_on.wait()
+        ended.set()
 
     task = asyncio.create_task(_threads.in_thread(work))
-    await asyncio.sleep(0.01)
-    task.cancel()
-    await asyncio.sleep(0.01)
-    task.cancel()
+    for _ in range(2):
+        await asyncio.sleep(0)  # it waits
+        await asyncio.sleep(0)
+        task.cancel()
+    await asyncio.wait([task], timeout=0.01)
+    assert not task.done()
+    go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert ended
+    assert ended.is_set()
 
 
 async def test_progress_ends_at_the_whole(

@@ -302,12 +302,15 @@ async def test_an_interrupt_in_the_middle_can_be_resumed(
     server.latency = stall
     task = asyncio.create_task(_app.execute(["messages", NUMBER, "--page-size", "100"]))
     await asked_further.wait()
-    await asyncio.sleep(0.1)  # the first page is written by now
+    out = ""
+    while not out:  # the first page is written in a thread
+        await asyncio.sleep(0.01)
+        out = capsys.readouterr().out
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    out, err = capsys.readouterr()
-    assert len(lines(out)) == 100
+    more, err = capsys.readouterr()
+    assert len(lines(out + more)) == 100
     assert err.startswith("ip1: resume with --cursor ")
 
 

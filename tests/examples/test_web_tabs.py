@@ -14,7 +14,6 @@ from aiohttp.connector import AddrInfoType
 from web_server import NUMBER, Gate, Served, fail_at, ids, serve, until
 
 from examples.web import server
-from ip1_async._http.limit import PriorityGate
 from ip1_async.testing import Fault, Simulator
 
 TABS = 100
@@ -110,22 +109,21 @@ async def test_a_hundred_closed_tabs_cost_nothing() -> None:
     assert {request.path.rpartition("/")[2] for request in later} == {"summary"}
 
 
-async def test_a_single_call_goes_before_the_pages_of_a_hundred_tabs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_single_call_goes_before_the_pages_of_a_hundred_tabs() -> None:
     """At most three of their requests reach the service before it."""
-    gate, asked, wait = Gate(), asyncio.Event(), PriorityGate.acquire
+    gate = Gate()
     simulator = Simulator(conversations={NUMBER: 50_000})
+    queued = 0
 
-    async def acquire(self: PriorityGate, *, low_priority: bool) -> None:
-        if not low_priority:
-            asked.set()  # and no other task has its turn before this one is in the queue
-        await wait(self, low_priority=low_priority)
+    def token() -> str:
+        nonlocal queued
+        queued += 1  # a request asks for its token just before it goes into the queue
+        return "token"
 
-    monkeypatch.setattr(PriorityGate, "acquire", acquire)
-    async with serve(simulator, rate_limit=gate) as served, tabs(served, TABS):
+    async with serve(simulator, token=token, rate_limit=gate) as served, tabs(served, TABS):
+        await until(lambda: queued == TABS)
         call = asyncio.create_task(summaries(served, 1))
-        await asked.wait()
+        await until(lambda: queued == TABS + 1)
         while not call.done():
             gate.permit(1)
             await until(lambda: call.done() or len(simulator.requests) == gate.permitted)

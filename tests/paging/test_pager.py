@@ -283,6 +283,7 @@ def test_a_pager_that_outlives_its_loop_is_collected_in_silence() -> None:
     gc.collect()
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_cancelled_consumer_leaves_nothing_behind_and_can_go_on() -> None:
     """A timeout around `anext` cancels the requests; a later loop asks again."""
     slow = itertools.chain([0, 0, 60], itertools.repeat(0))
@@ -296,6 +297,7 @@ async def test_a_cancelled_consumer_leaves_nothing_behind_and_can_go_on() -> Non
     assert numbers(read + await pager.collect()) == server.ids
 
 
+@pytest.mark.usefixtures("clock")
 async def test_closing_from_another_task_ends_a_reader_with_an_error() -> None:
     """A reader that waits while its pager is closed does not take half a list for the whole."""
     server = FakeList(list(range(5_000)), wait=lambda _: asyncio.sleep(0.01))

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
-from socket_server import SocketServer, reset
+from socket_server import SocketServer, reset, target_of
 
 PAGE = 20
 # Made beforehand: a client's timeout runs while a fault is at work.
@@ -160,12 +160,12 @@ class FaultServer(SocketServer):
         return [f"m{number}" for number in range(self.count)]
 
     async def answer(
-        self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Send the next page, or what the fault makes of it."""
         number = len(self.arrivals)
         self.arrivals.append(asyncio.get_running_loop().time())
-        exchange = Exchange(reader, writer, *self._page(target))
+        exchange = Exchange(reader, writer, *self._page(target_of(head)))
         fault = self.faults.pop(number, self.always)
         if fault is None:
             await exchange.send(exchange.head(len(exchange.body)) + exchange.body)

@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
-from socket_server import SocketServer, reset
+from socket_server import SocketServer, reset, target_of
 
 NUMBER = "46712345678"
 DEFAULT_LIMIT = 50  # of the API, where a request names none
@@ -130,10 +130,10 @@ class ForeignServer(SocketServer):
     requests: list[PageRequest] = attrs.field(init=False, factory=list)
 
     async def answer(
-        self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Send a page of the rows, or what the fault is."""
-        url = urlsplit(target)
+        url = urlsplit(target_of(head))
         if unquote(url.path) != f"/v2/conversations/{NUMBER}":
             writer.write(_response(404, b'{"title": "No messages to list"}'))
             return

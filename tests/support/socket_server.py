@@ -52,7 +52,7 @@ class SocketServer:
         try:
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
-                await self.answer(head.split()[1].decode(), reader, writer)
+                await self.answer(head, reader, writer)
                 await writer.drain()
         except (asyncio.IncompleteReadError, OSError):
             pass  # the client went away
@@ -60,10 +60,15 @@ class SocketServer:
             writer.close()
 
     async def answer(
-        self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Answer one request; `target` is its path and query."""
+        """Answer one request; `head` is its first line and its headers."""
         raise NotImplementedError
+
+
+def target_of(head: bytes) -> str:
+    """Give the path and query of a request."""
+    return head.split()[1].decode()
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

@@ -60,8 +60,8 @@ async def serve(simulator: Simulator, port: int = 0, **options: Any) -> AsyncIte
 
 def connect(simulator: Simulator, **options: Any) -> Client:
     """Make a client of a simulator; no limit unless one is given."""
-    settings = {"rate_limit": None, **options}
-    return Client("token", v2_url=simulator.v2_url, v3_url=simulator.v3_url, **settings)
+    settings = {"token": "token", "rate_limit": None, **options}
+    return Client(v2_url=simulator.v2_url, v3_url=simulator.v3_url, **settings)
 
 
 @asynccontextmanager

@@ -7,10 +7,6 @@ import sys
 import pytest
 
 import ip1_async
-
-# A test run in the process puts `sys.modules` back at its end: what the client imports in a thread
-# has to be there before.
-from ip1_async._codec import convert as _convert  # noqa: F401
 from ip1_async.testing import plugin
 
 pytest_plugins = ["pytester"]
