@@ -1,4 +1,4 @@
-"""Result every question, or those that are named: `python -m benchmarks [QUESTION ...]`."""
+"""Answer every question, or those that are named: `python -m benchmarks [QUESTION ...]`."""
 
 import argparse
 import sys
@@ -31,7 +31,7 @@ _PLOTS = ROOT / "docs" / "plots"
 
 
 def ask(names: Sequence[str], size: Size) -> dict[str, Result]:
-    """Result questions one after another, with progress on standard error."""
+    """Answer questions one after another, with progress on standard error."""
     results = {}
     began = time.monotonic()
 

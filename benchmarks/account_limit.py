@@ -1,4 +1,4 @@
-"""How much of the account's limit is used, is it ever exceeded, and what does that cost?"""
+"""How much of the account's limit does a client use, and does it ever exceed the limit?"""
 
 import asyncio
 import time
@@ -39,7 +39,7 @@ def _run(server: ReadyServer, messages: int, say: Say) -> dict[str, Any]:
 
 
 def stream(warm_url: str, url: str, messages: int) -> dict[str, float]:
-    """Stream one list to get warm, then another; give seconds by the clock and of the CPU."""
+    """Stream one list as a warm-up, then another; give the wall time and CPU time in seconds."""
     asyncio.run(_read(warm_url, PAGE))
     began, began_cpu = time.perf_counter(), time.process_time()
     asyncio.run(_read(url, messages))

@@ -1,4 +1,4 @@
-"""What do concurrency and size change? No line of the table, but two of the plots."""
+"""What do concurrency and size change? This fills no line of the table, but two of the plots."""
 
 import attrs
 
@@ -12,7 +12,7 @@ _MOST_RUNS = 3
 
 
 def measure(server: ReadyServer, size: Size, say: Say) -> Result:
-    """Measure the curves; fewer runs than for the table do."""
+    """Measure the curves, with fewer runs than for the table."""
     size = attrs.evolve(size, runs=min(size.runs, _MOST_RUNS))
     sizes = [int(size.messages * share) for share in size.shares]
     by_size = [compare(server, messages, size.runs, say) for messages in sizes]

@@ -1,4 +1,4 @@
-"""How much CPU does a message take to decode, and how much more where messages are odd?"""
+"""How much CPU does a message take to decode, and how much more if messages are odd?"""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""What do archives cost, and what is made of them?
+"""How much time does it take to write, read, convert and sum up archives?
 
 All figures are seconds of CPU, of a fresh process each.
 """
@@ -27,7 +27,7 @@ Measured = dict[str, list[float]]
 
 
 def measure(server: ReadyServer, size: Size, say: Say) -> Result:
-    """Archive one list, then read, convert and sum the file, each against its rival in turn."""
+    """Archive one list, then read, convert and sum the file, each in turn with its alternative."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "archive" / f"{PARTICIPANT}.jsonl"
         write_lines(server.url(size.messages), size.messages, str(archive), _IN_FLIGHT[-1])

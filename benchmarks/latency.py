@@ -1,4 +1,4 @@
-"""How close does the pipeline come to the bare server where every answer takes its time?"""
+"""How close does the pager come to the fastest possible reading if answers have latency?"""
 
 from benchmarks.contenders import LABELS, OURS, PAGE, timed
 from benchmarks.figures import Comparison, Result, Say, Size, ratios

@@ -20,7 +20,7 @@ Samples = list[tuple[int, float, float]]  # messages, megabytes now, and at the 
 
 
 def measure(server: ReadyServer, size: Size, say: Say) -> Result:
-    """Stream a long list in a process of its own, and compare its peak with an early one."""
+    """Stream a long list in its own process, and compare its peak with an early one."""
     if not _STATUS.exists():
         say("memory: skipped, it is read from /proc")
         return Result([], {})
@@ -52,7 +52,7 @@ def _measure_kept(server: ReadyServer, size: Size, say: Say) -> dict[str, Sample
 
 
 def streamed(url: str, messages: int, every: int) -> Samples:
-    """Read with `async for`, and forget."""
+    """Read with `async for`, and keep nothing."""
     return asyncio.run(_sample(_ours(url), messages, every, keep=False))
 
 

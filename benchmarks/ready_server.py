@@ -1,8 +1,8 @@
-"""A server that is no bottleneck: ready bytes out of a process of its own.
+"""A server that is no bottleneck: its own process sends bytes that are ready.
 
-The simulator writes the messages once; after that an answer is a look-up, on a bare asyncio
-protocol without a web framework. A page that was never asked for is joined from messages that are
-ready, with new ids. Latency, list length and rate limit stand in the base URL, so that one process
+The simulator writes the messages once. After that, the server only looks up an answer, in a bare
+asyncio protocol without a web framework. For a new page, it joins messages that are ready, and
+gives them new ids. The base URL contains latency, list length and rate limit, so that one process
 with warm pages serves every question.
 """
 
@@ -57,7 +57,7 @@ def _without_id(message: Any) -> bytes:
 
 @attrs.define
 class _Arrivals:
-    """What arrived under one base URL."""
+    """The requests that arrived under one base URL."""
 
     requests: int = 0
     throttled: int = 0
@@ -76,7 +76,7 @@ class _Arrivals:
 
 
 class _Answers:
-    """Every answer, as the bytes of the wire."""
+    """Every answer, as the bytes that go to the client."""
 
     def __init__(self, messages: list[bytes], host: str) -> None:
         self._messages = messages
@@ -163,7 +163,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def _serve(total: int) -> None:
-    """Listen, say where on standard output, and end when standard input does."""
+    """Listen, print the port, and end when standard input ends."""
     messages = await _write_messages(min(total, _WRITTEN))
     loop = asyncio.get_running_loop()
     pages: _Answers
@@ -182,7 +182,7 @@ class ReadyServer:
     port: int
 
     def url(self, messages: int, *, latency: float = 0.0, rate_limit: int = 0) -> str:
-        """Give a base URL of v2 with a list of its own length, latency in seconds and limit."""
+        """Give a base URL of v2 for a list with this length, latency in seconds, and rate limit."""
         run = f"run{next(_runs)}"
         return f"http://127.0.0.1:{self.port}/{run}/{messages}/{latency}/{rate_limit}/v2"
 
@@ -197,7 +197,7 @@ class ReadyServer:
 
 @contextmanager
 def served(messages: int) -> Iterator[ReadyServer]:
-    """Serve lists whose messages repeat, but for their ids, after so many."""
+    """Serve lists; after this number, the messages repeat with other ids."""
     command = [sys.executable, "-m", "benchmarks.ready_server", str(messages)]
     with subprocess.Popen(  # noqa: S603  # our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -54,7 +54,7 @@ def _target(comparison: Comparison) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Tell what the figures were measured on."""
+    """Describe the machine and the versions."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),

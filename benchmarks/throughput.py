@@ -1,4 +1,4 @@
-"""How fast are typed messages without latency and limit, beside what users would pick instead?"""
+"""How fast are typed messages without latency and limit, compared with the alternatives?"""
 
 from benchmarks.contenders import LABELS, OURS, available, timed
 from benchmarks.figures import Comparison, Result, Say, Size, ratios

@@ -1,4 +1,4 @@
-"""aiohttp, msgspec, and a file: the least that writes a list as lines."""
+"""aiohttp, msgspec and a file: the shortest way to write a list as lines."""
 
 import asyncio
 import sys

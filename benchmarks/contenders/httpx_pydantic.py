@@ -1,4 +1,4 @@
-"""httpx and pydantic v2 as they come, one page after another."""
+"""httpx and pydantic v2 with their defaults, one page after another."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""aiohttp and cattrs as they come, one page after another."""
+"""aiohttp and cattrs with their defaults, one page after another."""
 
 from decimal import Decimal
 

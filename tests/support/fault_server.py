@@ -1,4 +1,4 @@
-"""A server that fails below HTTP: it pages through a list of messages until told to misbehave."""
+"""A server that fails below HTTP: it serves pages of a list until a fault comes."""
 
 import asyncio
 import gzip
@@ -18,7 +18,7 @@ Fault = Callable[["Exchange"], Any]
 
 @attrs.define(eq=False)
 class Exchange:
-    """One request on a connection, and what there is to answer."""
+    """One request on a connection, and its right answer."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -36,7 +36,7 @@ class Exchange:
         reset(self.writer)
 
     async def send(self, data: bytes) -> None:
-        """Write, and see it off."""
+        """Write, and wait until the bytes are on their way."""
         self.writer.write(data)
         await self.writer.drain()
         await asyncio.sleep(0.01)
@@ -162,7 +162,7 @@ class FaultServer(SocketServer):
     async def answer(
         self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Send the next page, or what the fault makes of it."""
+        """Send the page, or let a fault send something else."""
         number = len(self.arrivals)
         self.arrivals.append(asyncio.get_running_loop().time())
         exchange = Exchange(reader, writer, *self._page(target_of(head)))

@@ -1,4 +1,4 @@
-"""Readers with one fault each, for the judge to name."""
+"""Readers with one fault each; the judge has to name it."""
 
 from typing import Literal
 
@@ -20,7 +20,7 @@ class FaultError(Exception):
 
 
 class ForeignReader(NaiveReader):
-    """Makes up a row."""
+    """Invents a row."""
 
     def take(self) -> list[str]:
         """Give a row of another list."""
@@ -28,7 +28,7 @@ class ForeignReader(NaiveReader):
 
 
 class BackwardReader(NaiveReader):
-    """Turns pages about."""
+    """Reverses pages."""
 
     def take(self) -> list[str]:
         """Give the last row first."""

@@ -104,13 +104,13 @@ class ForeignServer(SocketServer):
     """Serves the rows as they are at the moment of each request.
 
     Attributes:
-        rows: Ids, oldest first; tests change them while they are read. An id may stand twice.
-        links: The relations that are printed.
-        grid: `last` counts in pages of so many; `None`: of the limit that was asked for.
-        sizes: How many rows an answer prints of those that were asked for.
-        first: The number of the first row, 0 or 1. From 1 on, `start=0` means the first, too.
+        rows: Ids, oldest first; tests change them during a read. An id may come twice.
+        links: The relations in the `Link` header.
+        grid: The page size by which `last` counts; `None` is the requested limit.
+        sizes: A function that decides how many of the requested rows an answer has.
+        first: The offset of the first row, 0 or 1. With 1, `start=0` means the first row, too.
         past_end: The answer to a start past the end.
-        ignores_paging: Print the whole list whatever was asked for.
+        ignores_paging: Send the whole list to every request.
         empty: Numbers of the requests that are answered `[]` with links as if it were a page.
         before: Called with the number of each request, from 1, before it is answered.
         faults: What happens to a request, by its number, instead of an answer.
@@ -132,7 +132,7 @@ class ForeignServer(SocketServer):
     async def answer(
         self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Send a page of the rows, or what the fault is."""
+        """Send a page of the rows, or let a fault happen."""
         url = urlsplit(target_of(head))
         if unquote(url.path) != f"/v2/conversations/{NUMBER}":
             writer.write(_response(404, b'{"title": "No messages to list"}'))

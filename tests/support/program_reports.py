@@ -1,4 +1,4 @@
-"""What a person sees of programs: counts by family, and the smallest program that still fails."""
+"""Reports on programs for a person: counts by family, and the smallest program that fails."""
 
 import itertools
 from collections import Counter
@@ -34,7 +34,7 @@ class FamilyCounts:
 
 
 def show(program: Program) -> str:
-    """Print a program so that a person can follow it."""
+    """Print a program so that a person can read it."""
     options, habits = program.options, program.habits
     lines = [
         f"seed {program.seed}, {program.family}: {program.length} rows, ties of {program.ties}"

@@ -1,4 +1,4 @@
-"""What the simulation asks of a reader, and what it says of it."""
+"""The interface of a reader in the simulation, and the outcome of a program."""
 
 from collections.abc import Callable
 from typing import Literal, Protocol
@@ -20,13 +20,13 @@ class ListReader(Protocol):
         """Give new requests since the last call, each with its id, start and limit."""
 
     def deliver(self, request_id: int, answer: ModelAnswer | Exception) -> None:
-        """Take in what a request came to."""
+        """Take in the answer to a request, or its error."""
 
     def take(self) -> list[str]:
         """Consume what can be consumed now, or a mouthful of it."""
 
     def state(self) -> Literal["running", "ended"] | Exception:
-        """Tell how things are. All rows before an end or an error are taken first."""
+        """Give the state. All rows before an end or an error are taken first."""
 
     def retry(self) -> None:
         """Iterate on after an error or a cancellation."""
@@ -43,7 +43,7 @@ MakeReader = Callable[[ReadingOptions, str | None], ListReader]
 
 @attrs.frozen
 class Errors:
-    """What a reader may raise, and what a failed request raises."""
+    """The errors that a reader may raise, and the error of a failed request."""
 
     allowed: tuple[type[Exception], ...]  # of lists that can't be read to the end as they are
     lost: type[Exception]  # of cursors
@@ -52,7 +52,7 @@ class Errors:
 
 @attrs.define(eq=False)
 class ProgramOutcome:
-    """What came of a program."""
+    """The outcome of a program."""
 
     program: Program
     segments: list[list[str]]  # what each reader of the chain gave
