@@ -58,7 +58,7 @@ async def test_each_conversation_is_a_line(
 async def test_a_later_run_says_what_it_does_not_see(
     server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """That old states are not looked at again stands in the report, unless they were."""
+    """The report says that old statuses were not reread, unless they were."""
     await run(tmp_path, NUMBER)
     assert HINT not in capsys.readouterr().out
     await run(tmp_path, NUMBER)
@@ -70,7 +70,7 @@ async def test_a_later_run_says_what_it_does_not_see(
 async def test_participants_can_stand_in_a_file(
     server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One per line, with any line breaks; blank lines are none, and each counts once."""
+    """--from-file reads a name per line, with any line break, and skips blanks and repeats."""
     file = tmp_path / "numbers.txt"
     file.write_bytes(f"\ufeff{NUMBER}\r\n\r\n Acme \r\n".encode())
     assert await run(tmp_path, f"+{NUMBER}", "--from-file", str(file)) == 0
@@ -113,7 +113,7 @@ async def test_bad_arguments_are_one_line(
     code: int,
     text: str,
 ) -> None:
-    """What can't be used is said in one line, and nothing is sent."""
+    """A bad argument is one line on stderr, and nothing is sent."""
     assert await run(tmp_path, *tokens) == code
     _, err = capsys.readouterr()
     assert text in err
@@ -124,7 +124,7 @@ async def test_bad_arguments_are_one_line(
 async def test_an_interrupt_says_how_to_go_on(
     server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After Ctrl-C the same command goes on, and the person learns that."""
+    """After Ctrl-C, a note says that the same command continues."""
     begun = asyncio.Event()
 
     def stall(_: Request) -> float:
@@ -183,7 +183,7 @@ async def test_a_log_gets_a_line_now_and_then(
 
 
 def test_a_log_is_not_flooded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told within seconds of the last line is not written; an unknown end is not named."""
+    """Lines in a file come seconds apart; an unknown end is not named."""
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         monkeypatch.setattr(sys, "stderr", log)
         with _output.progress("reading", shown=True) as advance:
@@ -211,7 +211,7 @@ def test_a_pipe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_empty_whole_has_no_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of nothing is no division by zero."""
+    """Progress of 0 of 0 divides nothing by zero."""
     monkeypatch.setattr(_output, "LOG_EVERY", 0.0)
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         monkeypatch.setattr(sys, "stderr", log)

@@ -46,14 +46,14 @@ async def tabs(served: Served, count: int) -> AsyncIterator[list[aiohttp.ClientR
 
 
 async def test_a_record_is_sent_as_soon_as_its_page_is_there() -> None:
-    """The second page never comes, and the first is on the screen."""
+    """A record is sent as soon as its page has come, even if the next page never comes."""
     simulator = Simulator(conversations={NUMBER: 450}, faults=fail_at(150, Fault(hang=True)))
     async with serve(simulator) as served, tabs(served, 1) as [tab]:
         assert len(ids([json.loads(await tab.content.readline())])) == 200
 
 
 async def test_a_closed_tab_ends_its_pager_in_the_middle_of_a_page() -> None:
-    """A page that the service still owes is given up, and no other is asked for."""
+    """A closed tab gives up the page in flight, and its pager asks for no other."""
     simulator = Simulator(conversations={NUMBER: 450}, faults=fail_at(150, Fault(hang=True)))
     async with serve(simulator) as served:
         async with tabs(served, 1) as [tab]:
@@ -75,7 +75,7 @@ async def summaries(served: Served, count: int) -> None:
 
 
 async def test_a_hundred_tabs_share_one_limit() -> None:
-    """Each gets the whole conversation, and each of their requests had a permission."""
+    """Each of a hundred tabs gets the whole conversation, and each request had a permission."""
     gate = Gate()
     permitted: list[int] = []  # at the arrival of each request
 
@@ -96,7 +96,7 @@ async def test_a_hundred_tabs_share_one_limit() -> None:
 
 
 async def test_a_hundred_closed_tabs_cost_nothing() -> None:
-    """Those that waited for the limit have left the queue: single calls alone are sent."""
+    """Closed tabs that waited for the limit leave the queue: only single calls are sent."""
     gate = Gate(35)
     simulator = Simulator(conversations={NUMBER: 50_000})
     async with serve(simulator, rate_limit=gate) as served:
@@ -110,7 +110,7 @@ async def test_a_hundred_closed_tabs_cost_nothing() -> None:
 
 
 async def test_a_single_call_goes_before_the_pages_of_a_hundred_tabs() -> None:
-    """At most three of their requests reach the service before it."""
+    """At most three requests of the tabs reach the service before a single call."""
     gate = Gate()
     simulator = Simulator(conversations={NUMBER: 50_000})
     queued = 0
@@ -156,7 +156,7 @@ async def count_records(served: Served, participant: str) -> int:
 
 
 async def test_a_server_that_stops_says_so() -> None:
-    """In the record that ends a stream, and in the answer to what comes later."""
+    """A server that stops says so in the last record of a stream, and to later requests."""
     simulator = Simulator(conversations={NUMBER: 450}, faults=fail_at(150, Fault(hang=True)))
     async with serve(simulator) as served, tabs(served, 1) as [tab]:
         await tab.content.readline()
@@ -170,7 +170,7 @@ async def test_a_server_that_stops_says_so() -> None:
 async def test_a_tab_that_does_not_read_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The server hangs up, and says nothing about it."""
+    """A server that stops closes the connection of a tab that does not read, and logs no error."""
     monkeypatch.setattr(server, "LAST_WORDS", 0.1)
     simulator = Simulator(conversations={NUMBER: 50_000})
     logging.getLogger("uvicorn.error").addHandler(caplog.handler)

@@ -91,7 +91,7 @@ async def test_the_first_to_come_is_the_first_to_go(clock: FakeClock) -> None:
 
 
 async def test_a_cancelled_waiter_takes_nothing(clock: FakeClock) -> None:
-    """Those behind it come at the time they would have come without it."""
+    """A cancelled waiter takes no permission: those behind it come as if it had not been there."""
     limit = clock.limiter(1)
     await limit.acquire()
     first, second = asyncio.create_task(limit.acquire()), asyncio.create_task(limit.acquire())
@@ -141,7 +141,7 @@ async def test_a_pause_is_capped(clock: FakeClock, seconds: float) -> None:
 
 
 async def test_the_rate_holds_after_a_pause(clock: FakeClock) -> None:
-    """From the first request on, instead of a second's worth at once."""
+    """After a pause the rate holds from the first request on; there is no burst."""
     limit = clock.limiter(30)
     await limit.pause(5)
     given = await times(limit, clock, 60)
@@ -160,7 +160,7 @@ async def test_a_pause_forgets_nothing_that_was_sent(clock: FakeClock) -> None:
 
 
 def test_the_limiter_in_the_process_is_a_limiter() -> None:
-    """The protocol is what a client asks for."""
+    """`RateLimiter` fulfils the protocol `Limiter`."""
     assert isinstance(RateLimiter(), Limiter)
     assert not isinstance(30, Limiter)
 
@@ -170,7 +170,7 @@ def test_the_limiter_in_the_process_is_a_limiter() -> None:
 
 @attrs.define(eq=False)
 class ManualLimiter:
-    """A limiter that gives one permission at a time, when it is told to, and the queue to it."""
+    """A limiter that gives a permission when the test says so, and the queue in front of it."""
 
     waiting: int = 0
     most_waiting: int = 0
@@ -229,7 +229,7 @@ def named(kind: str, count: int) -> list[str]:
 
 
 async def test_a_single_call_goes_before_the_pages_that_wait() -> None:
-    """Only the page at the head of the queue is ahead of it."""
+    """A call that comes alone goes before all pages but the one at the head of the queue."""
     manual = ManualLimiter()
     tasks = await manual.come(*named("page", 20), "call")
     assert await manual.serve(21) == ["page0", "call", *named("page", 20)[1:]]
@@ -260,7 +260,7 @@ async def test_a_flood_of_calls_lets_pages_through() -> None:
 
 @pytest.mark.parametrize("seed", range(30))
 async def test_a_cancelled_turn_is_passed_on(seed: int) -> None:
-    """Whoever leaves, at the head, in the queue or with a permission just given, blocks nobody."""
+    """A cancelled waiter blocks nobody, at the head, in the queue or with a new permission."""
     chance = random.Random(seed)
     manual = ManualLimiter()
     names = [f"{chance.choice(['page', 'call'])}{number}" for number in range(40)]
@@ -285,7 +285,7 @@ async def test_a_cancelled_turn_is_passed_on(seed: int) -> None:
 
 
 async def test_a_limiter_that_fails_passes_the_turn_on() -> None:
-    """Its error is that of one call only."""
+    """An error of the limiter fails one call only."""
     manual = ManualLimiter(fails={1})
     tasks = await manual.come("page0", "page1", "call0", "call1")
     assert await manual.serve(4) == ["page0", "call1", "page1"]

@@ -1,4 +1,4 @@
-"""Outages: what they cost, and how little is sent while they last."""
+"""Outages cost their length, and little is sent while they last."""
 
 import asyncio
 import random
@@ -55,7 +55,7 @@ class OutageServer:
         self.answered: list[float] = []
 
     async def __call__(self, target: Target) -> Response:
-        """Answer, or do not."""
+        """Answer, or fail as in the outage."""
         now = asyncio.get_running_loop().time
         self.sent.append(now())
         if self.begin <= now() < self.end:
@@ -66,11 +66,11 @@ class OutageServer:
 
     @property
     def probes(self) -> list[float]:
-        """When something was sent after the first ten seconds of the outage."""
+        """The times of requests after the first ten seconds of the outage."""
         return [moment for moment in self.sent if self.begin + 10 < moment < self.end]
 
     def check_politeness(self) -> None:
-        """At most two in any second, and at least one in any two seconds."""
+        """Check that at most two probes start in a second, and at least one in two seconds."""
         assert len(self.probes) >= (self.end - self.begin - 10) / 2 - 1
         assert most_in_a_second(self.probes) <= 2
         assert all(later - earlier <= 2 for earlier, later in pairwise(self.probes))
@@ -94,7 +94,7 @@ def is_going_again_after(wire: Connect, server: OutageServer, **options: Any) ->
 def test_a_stream_is_going_again_soon_after_an_outage(
     wire: Connect, outage: Callable[[], Awaitable[None]]
 ) -> None:
-    """Within 2 s of the server's return (median of 20), with the rate limit kept."""
+    """A stream goes on within 2 s of the server's return (median of 20), within the rate limit."""
     took = []
     for number in range(20):
         server = OutageServer(1.0, 6.0 + 55 * number / 19, outage)
@@ -198,7 +198,7 @@ def test_a_call_that_never_retries_does_not_wait(wire: Connect) -> None:
 def test_a_cancelled_call_hands_the_probe_on(
     wire: Connect, outage: Callable[[], Awaitable[None]], seed: int
 ) -> None:
-    """Whoever is cancelled, the others are going again as soon as ever."""
+    """If calls are cancelled, even the one that probes, the others continue as soon as usual."""
     server = OutageServer(0.0, 40.0, outage)
     wire(server)
 
@@ -253,7 +253,7 @@ def test_a_refusal_is_an_answer(wire: Connect, kind: type[IP1Error]) -> None:
 
 
 def test_a_wait_that_the_server_asks_for_is_kept(wire: Connect) -> None:
-    """In an outage, too: nothing is sent before it is over, by nobody on the limit."""
+    """Also in an outage, nothing is sent before the wait that the server asked for is over."""
     sent: list[float] = []
 
     async def exchange(target: Target) -> Response:
@@ -317,7 +317,7 @@ def test_an_error_of_the_callers_code_is_one_calls_own(wire: Connect) -> None:
 
 
 def test_a_bug_is_one_calls_own(wire: Connect) -> None:
-    """What no failure of a network is passes out of a probe untouched."""
+    """An error that is no failure of the network passes through a probe unchanged."""
 
     async def exchange(target: Target) -> Response:
         if asyncio.get_running_loop().time() < 5:
@@ -336,7 +336,7 @@ def test_a_bug_is_one_calls_own(wire: Connect) -> None:
 async def test_a_client_closed_in_an_outage_ends_its_calls(
     wire: Connect, make_client: Callable[..., Client]
 ) -> None:
-    """Those who wait for the end of it learn that the client is closed."""
+    """Calls that wait in an outage raise ClientClosedError when the client is closed."""
     wire(OutageServer(0.0, 1e6, refuse))
     client = make_client(retry_for=600)
     calls = [asyncio.ensure_future(client.v2.conversations.get_summary("x")) for _ in range(5)]
@@ -349,7 +349,7 @@ async def test_a_client_closed_in_an_outage_ends_its_calls(
 async def test_a_failed_probe_tells_when_the_next_one_comes(
     wire: Connect, make_client: Callable[..., Client]
 ) -> None:
-    """Its `delay` is the time until something is sent again, and the last failure is told once."""
+    """The `delay` of a failure is the time until the next request; the last failure comes once."""
     told: list[Event] = []
     wire(OutageServer(0.0, 1e6, refuse))
     client = make_client(retry_for=20, on_event=told.append)
