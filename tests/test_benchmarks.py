@@ -1,4 +1,4 @@
-"""Every benchmark runs; how fast is not asked here."""
+"""Every benchmark runs; the tests do not judge how fast."""
 
 import json
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def test_table(comparison: Comparison, met: str) -> None:
 
 
 def test_contenders() -> None:
-    """Whatever is installed takes part, under a name that can be read."""
+    """Every installed contender takes part, under a readable name."""
     assert set(NEEDS) == set(LABELS)
     missing = set(NEEDS) - set(available())
     assert all(None in map(find_spec, NEEDS[name].split()) for name in missing)

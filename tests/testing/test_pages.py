@@ -176,7 +176,7 @@ def check_page(sim: Simulator, page: ParsedPage, limit: int, order: str, total: 
 def test_a_reader_gets_every_message_once(
     chosen: dict[str, Any], kind: str, count: int, limit: int, order: str
 ) -> None:
-    """Whatever is combined, who follows the pages of a list at rest gets all of it, once."""
+    """With all combinations of options, following the pages of a list at rest gives it once."""
     plain, path = serve(kind, count, {"seed": chosen["seed"], "max_page_size": 5_000})
     wanted = ids(read(plain, path, 5_000, "ASC"))
     rows = printed(wanted, chosen["repeat_rows"])

@@ -184,7 +184,7 @@ async def test_a_batch_and_a_bundle_page_like_conversations(call: Caller) -> Non
 
 
 async def test_what_does_not_exist_is_404_with_problem_details(call: Caller) -> None:
-    """Unknown and empty lists, unknown messages and unknown paths are told apart by the text."""
+    """The texts of 404s distinguish unknown lists, empty ones, unknown messages and paths."""
     lists: dict[str, Any] = {"empty": 0, "none": [], NUMBER: 5}
     async with Simulator(conversations=lists, batches={BATCH: 5}, bundles={BUNDLE: 5}) as sim:
         v2, v3 = sim.v2_url, sim.v3_url
@@ -401,7 +401,7 @@ async def test_batches_and_bundles_move_too(call: Caller) -> None:
 
 
 async def test_given_lists_are_served_live_and_as_they_are(call: Caller) -> None:
-    """The caller's own list is read at each request, whatever stands in it."""
+    """The simulator reads the caller's own list at each request, with anything in it."""
     mine: list[Any] = [
         {"id": "a", "batchId": "b", "direction": 1, "segments": "2", "price": None},
         {"id": "c", "direction": "MT", "statuses": [{"created": "2", "code": 101}], "new": "å"},
