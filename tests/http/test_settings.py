@@ -176,7 +176,7 @@ def test_a_base_url_is_read(given: str | None, read: str) -> None:
     ],
 )
 def test_http_would_show_the_token(url: str) -> None:
-    """Http to another host than loopback needs `allow_http`."""
+    """A base URL with http to another host than loopback needs `allow_http`."""
     with pytest.raises(ConfigurationError, match="allow_http"):
         base(url)
     assert base(url, allow_http=True) == url
