@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 import ip1_async
-from ip1_async import archives, errors, events, models, tables, testing, v2, v3, webhooks
+from ip1_async import archives, errors, events, models, tables, testing, v2, v3
 
 ROOT = Path(ip1_async.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -17,15 +17,16 @@ FILES = sorted(ROOT.rglob("*.py"))
 BUDGETS = {
     # Asked were 850. The looking back for what slipped costs 150, the search for a lost place 130.
     "paging": 1_010,
-    "http": 750,
-    "codec and models": 680,
+    # Sending costs 100: which failures leave it uncertain, and a session of its own.
+    "http": 850,
+    # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
+    "codec and models": 760,
     "endpoints and client": 650,
+    "sending": 240,
     "errors and events": 200,
     "segments": 160,
     "archives": 550,
     "tables": 300,
-    # Asked were 300. Nine small files have 70 lines of imports.
-    "webhooks": 380,
     "testing": 2_000,
     "cli": 2_600,
 }
@@ -34,6 +35,7 @@ ROOMS = {
     "http": ("_http",),
     "codec and models": ("_codec", "models"),
     "endpoints and client": ("_api", "client", "v2", "v3", ""),
+    "sending": ("_sending",),
     "errors and events": ("errors", "events"),
     "segments": ("segments", "_template", "_preview"),
 }
@@ -59,7 +61,7 @@ def parsed(path: Path) -> ast.Module:
 
 @pytest.mark.parametrize(
     "module",
-    [ip1_async, archives, events, models, tables, v2, v3, testing, webhooks],
+    [ip1_async, archives, events, models, tables, v2, v3, testing],
     ids=lambda module: module.__name__,
 )
 def test_all_is_complete_and_sorted(module: ModuleType) -> None:
