@@ -204,7 +204,7 @@ async def test_what_does_not_exist_is_404_with_problem_details(call: Caller) -> 
             f"{v3}/bundles/unknown/messages": "No such bundle",
             f"{v3}/bundles/unknown/messages/1": "No such message",
             f"{v3}/bundles/{BUNDLE}/messages/1": "No such message",
-            f"{v3}/conversations/{NUMBER}": "No such resource",
+            f"{v3}/conversations/{NUMBER}": "No such conversation",
         }
         for url, detail in expected.items():
             status, body, response = await call(url)
@@ -271,7 +271,7 @@ async def test_a_token_is_needed(header: str | None) -> None:
         assert [each.status for each in sim.requests] == [401, 200]
 
 
-async def test_only_get_is_answered(call: Caller) -> None:
+async def test_another_method_is_refused(call: Caller) -> None:
     """Another method is 405 and says which one is right."""
     async with Simulator(conversations={NUMBER: 5}) as sim:
         status, _, response = await call(conversation(sim), method="POST")
