@@ -21,11 +21,11 @@ from ip1_async.testing._store import Listing, Store
 
 Found = Answer | Listing | Wire | None
 Check = Callable[[Wire], Problems]
-Door = Callable[[Request], Found]
-Doors = dict[str, Door]
+Doors = dict[str, Callable[[Request], Found]]
 
 _FEATURES = ("CHAT_SESSION", "FILE_TRANSFER", "CAROUSEL")
 _INCOMING = ("sender", "recipient", "body")
+_check_number = partial(missing_texts, ["msisdn"])
 _SHARED = ("sender", "body", "owner", "direction", "type", "datacoding", "priority", "reference")
 
 
@@ -55,13 +55,13 @@ class Account:
             case ["phones", number, "capabilities"]:
                 return {"GET": lambda _: self._capabilities(number)}
             case ["simulator", "incoming"] if is_loopback(self._options.host):
-                return {"POST": self._post(partial(missing_texts, _INCOMING), self._take)}
+                return {"POST": partial(self._send, partial(missing_texts, _INCOMING), self._take)}
         return {}
 
     def _doors_of_v2(self, path: list[str]) -> Doors:
         match path:
             case ["batches"] | ["batches", ""]:
-                send = self._post(problems_of_batch, self._outbox.send_batch)
+                send = partial(self._send, problems_of_batch, self._outbox.send_batch)
                 return {"GET": lambda _: self._batches(), "POST": send}
             case ["batches", batch]:
                 return {
@@ -78,7 +78,7 @@ class Account:
         chats = self._outbox.chats
         match path:
             case ["bundles"] | ["bundles", ""]:
-                send = self._post(problems_of_bundle, self._send_once)
+                send = partial(self._send, problems_of_bundle, self._send_once)
                 return {"GET": self._bundles, "POST": send}
             case ["bundles", bundle]:
                 return {"GET": lambda _: self._bundle(bundle)}
@@ -129,16 +129,12 @@ class Account:
     def _send_once(self, payload: Wire) -> Wire | None:
         """Send a bundle, unless its `uniqueId` is known and that has to fail."""
         key = payload.get("uniqueId")
-        known = self._outbox.bundles.values()
-        twin = next((each for each in known if key and each["uniqueId"] == key), None)
-        if twin is None:
-            return self._outbox.send_bundle(payload)
-        return twin if self._options.unique_id_twice == "same" else None
+        for each in self._outbox.bundles.values():
+            if key and each["uniqueId"] == key:
+                return each if self._options.unique_id_twice == "same" else None
+        return self._outbox.send_bundle(payload)
 
-    def _post(self, check: Check, send: Callable[[Wire], Wire | None]) -> Door:
-        return lambda request: self._send(request, check, send)
-
-    def _send(self, request: Request, check: Check, send: Callable[[Wire], Wire | None]) -> Answer:
+    def _send(self, check: Check, send: Callable[[Wire], Wire | None], request: Request) -> Answer:
         try:
             payload = json.loads(request.body)
         except ValueError:
@@ -166,7 +162,9 @@ class Account:
             case []:
                 doors: Doors = {"GET": lambda _: self._store.rows([*entries.values()])}
                 if noun == "msisdn":
-                    doors["POST"] = self._post(partial(missing_texts, ["msisdn"]), self._block)
+                    doors["POST"] = partial(
+                        self._send, partial(missing_texts, ["msisdn"]), self._block
+                    )
                 return doors
             case [name]:
                 return {
@@ -195,11 +193,7 @@ def _messages(listing: Listing, most: int) -> list[Wire]:
 def _summaries(listing: Listing | None) -> Wire:
     messages = _messages(listing, listing.count()) if listing else []
     total = sum(float(each.get("price") or 0) for each in messages)
-    return {
-        "priceSummary": {
-            "total": round(total, 4),
-            "currency": next((each.get("currency") for each in messages), None),
-            "average": round(total / max(len(messages), 1), 4),
-        },
-        "messageSummary": count_codes(Counter(map(tally_of, messages)), "mt"),
-    }
+    prices: Wire = {"total": round(total, 4), "average": round(total / max(len(messages), 1), 4)}
+    prices["currency"] = next((each.get("currency") for each in messages), None)
+    codes = count_codes(Counter(map(tally_of, messages)), "mt")
+    return {"priceSummary": prices, "messageSummary": codes}

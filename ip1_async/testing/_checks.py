@@ -32,7 +32,7 @@ def problems_of_batch(payload: Wire) -> Problems:
         windows_of(payload)
     except (TypeError, ValueError, KeyError):
         problems["deliveryWindows"] = "Expected a list of opens and closes in ISO 8601"
-    return problems | _problems_of_recipients(payload.get("recipients"))
+    return problems | _problems_of_rest(payload, payload.get("recipients"))
 
 
 def problems_of_bundle(payload: Wire) -> Problems:
@@ -41,7 +41,7 @@ def problems_of_bundle(payload: Wire) -> Problems:
     if not payload.get("content") and not payload.get("card"):
         problems["content"] = "Content or a card is required"
     recipients = payload.get("recipients")
-    return problems | _problems_of_recipients(recipients if isinstance(recipients, dict) else None)
+    return problems | _problems_of_rest(payload, recipients if isinstance(recipients, dict) else ())
 
 
 def missing_texts(names: Sequence[str], payload: Wire) -> Problems:
@@ -74,8 +74,10 @@ def _moment(text: str) -> int:
     return moment_of(datetime.fromisoformat(text))
 
 
-def _problems_of_recipients(recipients: Any) -> Problems:
-    numbers = numbers_of(recipients)
+def _problems_of_rest(payload: Wire, recipients: Any) -> Problems:
+    numbers, tags = numbers_of(recipients), payload.get("tags") or []
+    if not isinstance(tags, list) or not all(isinstance(each, str) for each in tags):
+        return {"tags": "Expected a list of texts"}
     if not numbers:
         return {"recipients": "At least one recipient is required"}
     if not all(isinstance(each, str) and _NUMBER.fullmatch(each) for each in numbers):

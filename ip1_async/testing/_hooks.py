@@ -47,7 +47,7 @@ class Hooks:
     """
 
     _background: Background
-    calls: list[HookCall] = field(factory=list, init=False)
+    _calls: list[HookCall]
     _slots: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(_MOST_OPEN), init=False)
 
     def post(self, url: Any, payload: Wire) -> None:
@@ -67,7 +67,7 @@ class Hooks:
         body = encode(payload)
         async with self._slots, ClientSession(timeout=_TIMEOUT, headers=_JSON) as session:
             call = HookCall(self._background.clock(), url, payload)
-            self.calls.append(call)
+            self._calls.append(call)
             with suppress(ClientError, OSError, TimeoutError):
                 async with session.post(url, data=body, allow_redirects=False) as answer:
                     call.status = answer.status

@@ -21,7 +21,7 @@ from ip1_async.testing._store import Store
 _DELIVERED, _EXPIRED, _CANCELED, _TEXT_REJECTED, _NUMBER_REJECTED = 201, 202, 203, 404, 405
 _FIRST_REPORTED = 111  # what happens before the gateway brings no report
 
-Steps = list[Any]  # status codes of an SMS, or the words of an RCS message
+Ways = list[tuple[Wire, list[Any]]]  # messages, and the codes or words that each has before it
 
 
 @frozen
@@ -51,18 +51,17 @@ class Outbox:
         bundles: The bundles by id.
         chats: The conversations of bundles by id, one for each brand, agent and recipient.
         blacklist: The numbers whose messages are rejected.
-        sent: Every send, in order of acceptance.
     """
 
     _options: Options
     _store: Store
     _background: Background
     _hooks: Hooks
+    _sent: list[Sent]
     batches: dict[str, Wire] = field(factory=dict, init=False)
     bundles: dict[str, Wire] = field(factory=dict, init=False)
     chats: dict[str, Wire] = field(factory=dict, init=False)
     blacklist: dict[str, Wire] = field(factory=dict, init=False)
-    sent: list[Sent] = field(factory=list, init=False)
     _ids: IdMint = field(init=False)
     _key: int = field(init=False)
     _made: int = field(default=0, init=False)
@@ -74,7 +73,7 @@ class Outbox:
     def send_batch(self, payload: Wire) -> Wire:
         """Accept a batch whose payload is right."""
         batch = wire.make_batch(self._ids.hexadecimal(self._next()), payload)
-        now, ways = self._background.now(), []
+        now, ways = self._background.now(), Ways()
         opens = _opening(windows_of(payload), now)
         for number in numbers_of(payload["recipients"]):
             text = wire.fill(batch["body"], payload["recipients"], number)
@@ -93,7 +92,7 @@ class Outbox:
     def send_bundle(self, payload: Wire) -> Wire:
         """Accept a bundle whose payload is right."""
         made = wire.make_bundle(self._ids.longer(self._next()), payload, self._background.now())
-        ways: list[tuple[Wire, Steps]] = []
+        ways = Ways()
         for number in numbers_of(payload["recipients"]):
             chat = wire.make_chat(made, number, self._options.seed)
             self.chats.setdefault(chat["id"], chat)
@@ -140,14 +139,12 @@ class Outbox:
             return _TEXT_REJECTED
         return max(outgoing_code(mix(self._key, self._made)), _DELIVERED)
 
-    def _accept(
-        self, made: Wire, payload: Wire, ways: list[tuple[Wire, Steps]], wait: float = 0.0
-    ) -> None:
+    def _accept(self, made: Wire, payload: Wire, ways: Ways, wait: float = 0.0) -> None:
         numbers = tuple(numbers_of(payload["recipients"]))
-        self.sent.append(Sent(self._background.clock(), made["id"], numbers, payload))
+        self._sent.append(Sent(self._background.clock(), made["id"], numbers, payload))
         self._background.start(self._go_on(made, ways, wait))
 
-    async def _go_on(self, made: Wire, ways: list[tuple[Wire, Steps]], wait: float) -> None:
+    async def _go_on(self, made: Wire, ways: Ways, wait: float) -> None:
         """Lead the messages through their steps: in every turn, three of four take one."""
         await self._background.sleep(wait)
         if made.get("status") == "Canceled":

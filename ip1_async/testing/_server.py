@@ -49,6 +49,8 @@ class Simulator(Options):
     request. A bad option raises `ValueError`, when the simulator is made and when the option is set
     later.
 
+    What is sent becomes a batch or a bundle. The seed decides which statuses its messages reach.
+
     A message takes one row of its list, or two with `repeat_rows`. Rows are what `start` and
     `limit` count, and `next` always begins just after the last row of its page.
 
@@ -56,6 +58,18 @@ class Simulator(Options):
         conversations: Messages by participant: a number without `+`, or a sender name.
         batches: Messages by batch id. The batches of conversations need no entry here.
         bundles: RCS messages by bundle id.
+        senders: The senders that are registered at the beginning.
+        blacklist: The numbers that are on the blacklist at the beginning; messages to them end in
+            405.
+        status_seconds: How long a sent message stays in a status; one in four stays longer.
+        incoming_url: Where to post incoming messages; like a `deliveryReportUrl`, it is called only
+            on this machine, and repeated every ten minutes, at most ten times, until it answers
+            200.
+        report_id: How a delivery report names its message: `"id"` or, in the older form,
+            `"messageId"`.
+        tags_in_lists: Whether the list of batches shows their tags.
+        unique_id_twice: What a second bundle with the same `uniqueId` brings: a `"409"`, or the
+            `"same"` bundle as the first.
         seed: Decides everything that looks random.
         token: The only accepted token; `None` accepts any, but a request needs one.
         latency: Seconds until an answer: a number, a range `(low, high)`, or a function of the
@@ -87,11 +101,15 @@ class Simulator(Options):
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one, and `port` then names it.
         requests: Every request, in order of arrival.
+        sent: Every send that the simulator accepted, in order; later deleted ones, too.
+        hook_calls: Every call of the app's own URLs, in order.
         throttled: How many requests the rate limit refused.
         peak_in_flight: The most requests that were open at once.
     """
 
     requests: list[Request] = field(factory=list, init=False, repr=False)
+    sent: list[Sent] = field(factory=list, init=False, repr=False)
+    hook_calls: list[HookCall] = field(factory=list, init=False, repr=False)
     throttled: int = field(default=0, init=False)
     peak_in_flight: int = field(default=0, init=False)
     _clock: Callable[[], float] = field(default=_loop_time, init=False, repr=False)
@@ -104,15 +122,14 @@ class Simulator(Options):
     _listener: asyncio.Server | None = field(default=None, init=False, repr=False)
     _store: Store = field(init=False, repr=False)
     _background: Background = field(init=False, repr=False)
-    _hooks: Hooks = field(init=False, repr=False)
     _outbox: Outbox = field(init=False, repr=False)
     _api: Api = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._store = Store(self)
         self._background = Background(self._clock, self._sleep)
-        self._hooks = Hooks(self._background)
-        self._outbox = Outbox(self, self._store, self._background, self._hooks)
+        hooks = Hooks(self._background, self.hook_calls)
+        self._outbox = Outbox(self, self._store, self._background, hooks, self.sent)
         account = Account(self, self._store, self._background, self._outbox)
         self._api = Api(self, self._store, account)
 
@@ -125,16 +142,6 @@ class Simulator(Options):
     def v3_url(self) -> str:
         """The base URL of v3."""
         return f"http://{self.host}:{self.port}/v3"
-
-    @property
-    def sent(self) -> list[Sent]:
-        """Every send that the simulator accepted, in order; cancelled and deleted ones, too."""
-        return self._outbox.sent
-
-    @property
-    def hook_calls(self) -> list[HookCall]:
-        """Every call of the app's URLs for delivery reports and incoming messages, in order."""
-        return self._hooks.calls
 
     @property
     def in_flight(self) -> int:
