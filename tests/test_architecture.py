@@ -17,9 +17,12 @@ FILES = sorted(ROOT.rglob("*.py"))
 BUDGETS = {
     # Asked were 850. The looking back for what slipped costs 150, the search for a lost place 130.
     "paging": 1_010,
-    "http": 750,
-    "codec and models": 650,
+    # Sending costs 100: which failures leave it uncertain, and a session of its own.
+    "http": 850,
+    # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
+    "codec and models": 760,
     "endpoints and client": 650,
+    "sending": 240,
     "errors and events": 200,
     "segments": 160,
     "archives": 550,
@@ -32,6 +35,7 @@ ROOMS = {
     "http": ("_http",),
     "codec and models": ("_codec", "models"),
     "endpoints and client": ("_api", "client", "v2", "v3", ""),
+    "sending": ("_sending",),
     "errors and events": ("errors", "events"),
     "segments": ("segments", "_template", "_preview"),
 }

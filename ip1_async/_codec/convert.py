@@ -9,23 +9,25 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from operator import eq
-from typing import Any
+from types import GenericAlias
+from typing import Any, get_args
 
 import attrs
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from ip1_async._codec import fields
-from ip1_async.models import Status, StatusCount
+from ip1_async.models import DeliveryWindow, Status, StatusCount
 from ip1_async.models._base import NOTHING
 
 _LONGEST_INTEGER = 300  # digits; JSON readers refuse thousands
 
 
-def _statuses(value: Any, _: Any) -> tuple[Status, ...]:
+def _parts(value: Any, annotation: Any) -> tuple[Any, ...]:
     if type(value) is not list:
         raise ValueError
-    return tuple([structure(item, Status) for item in value])
+    part, _ = get_args(annotation)
+    return tuple([structure(item, part) for item in value])
 
 
 def _counts(value: Any, _: Any) -> dict[int, StatusCount]:
@@ -86,7 +88,8 @@ structure, unstructure = _converter.structure, _converter.unstructure
 _converter.register_structure_hook(str, fields.identity)
 for _annotation, (_read, *_) in fields.FORMS.items():
     _converter.register_structure_hook_func(partial(eq, _annotation), _read)
-_converter.register_structure_hook_func(partial(eq, tuple[Status, ...]), _statuses)
+for _part in (Status, DeliveryWindow):
+    _converter.register_structure_hook_func(partial(eq, GenericAlias(tuple, (_part, ...))), _parts)
 _converter.register_structure_hook_func(partial(eq, dict[int, StatusCount]), _counts)
 _converter.register_unstructure_hook_func(partial(eq, dict[int, StatusCount]), _plain_counts)
 _converter.register_unstructure_hook(Decimal, _plain_number)

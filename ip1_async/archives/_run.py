@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ip1_async._api import msisdn  # the same number is the same file
 from ip1_async.archives._conversation import Conversation
 from ip1_async.archives._file import file_name
 from ip1_async.archives._lock import DirectoryLock
@@ -16,7 +17,6 @@ from ip1_async.archives._results import Archived, OnProgress
 from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.errors import IP1Error
-from ip1_async.v2.conversations import _msisdn  # the same number is the same file
 
 _AT_ONCE = 8
 _MOST_DAYS = 36_525
@@ -68,7 +68,7 @@ def _name_files(client: Client, participants: Iterable[str]) -> dict[str, str]:
     for number, participant in enumerate(participants, 1):
         try:
             client.v2.conversations.list_messages(participant)  # sends nothing, checks all
-            files[_msisdn(participant)] = file_name(_msisdn(participant))
+            files[msisdn(participant)] = file_name(msisdn(participant))
         except ValueError as error:
             raise ValueError(f"participant {number}: {error}") from None
     return files

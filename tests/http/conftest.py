@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 from wire import Exchange
 
-from ip1_async._http.transport import Response, Transport
+from ip1_async._http.call import Response
+from ip1_async._http.wire import Wire
 
 
 class _NoSession:
@@ -23,13 +24,13 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exchange], None]:
     """Put a function where the network would be; permission and timeout stay real."""
 
     def put(exchange: Exchange) -> None:
-        async def replaced(self: Transport, call: Any, middleware: Any) -> Response:
+        async def replaced(self: Wire, call: Any, middleware: Any) -> Response:
             async def handler(_: Any) -> Any:
                 return await exchange(call.target)
 
             return await middleware(None, handler)  # type: ignore[no-any-return]
 
         monkeypatch.setattr(aiohttp, "ClientSession", _NoSession)
-        monkeypatch.setattr(Transport, "_exchange", replaced)
+        monkeypatch.setattr(Wire, "exchange", replaced)
 
     return put
