@@ -76,7 +76,7 @@ async def test_messages_stand_in_their_batch_and_conversations() -> None:
 async def test_messages_go_on_with_time(clock: FakeClock) -> None:
     """From 101 a message reaches a final status; alone it shows its history, in a list the last."""
     numbers = [f"467{number:08d}" for number in range(300)]
-    runs = []
+    runs: list[Any] = []
     for seed in (1, 1, 2):
         async with api_of(Simulator(seed=seed, status_seconds=2)) as api:
             path = f"/v2/batches/{(await api.send(recipients=numbers))['id']}"
