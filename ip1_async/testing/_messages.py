@@ -1,7 +1,7 @@
 """Reads the fields of a message that the simulator needs, and writes messages as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Wire = dict[str, Any]
@@ -49,3 +49,16 @@ def tally_of(message: Wire) -> tuple[str, int, int]:
     statuses = sorted(message.get("statuses") or (), key=lambda status: str(status.get("created")))
     code = int(statuses[-1]["code"]) if statuses else 0
     return direction_of(message), code, int(message.get("segments") or 0)
+
+
+def count_codes(
+    tally: Mapping[tuple[str, int, int], int], wanted: str
+) -> dict[str, dict[str, int]]:
+    """Count messages and SMS of one direction by status code, as summaries do."""
+    codes: dict[str, dict[str, int]] = {}
+    for (direction, code, segments), times in sorted(tally.items()):
+        if direction == wanted:
+            counts = codes.setdefault(str(code), {"messages": 0, "sms": 0})
+            counts["messages"] += times
+            counts["sms"] += times * segments
+    return codes
