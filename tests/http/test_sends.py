@@ -119,7 +119,7 @@ async def test_a_whole_answer_counts_whatever_comes_after_it() -> None:
     assert [type(outcome) for outcome in outcomes] == [Batch] * 3
 
 
-PACKED = gzip.compress(b'{"id": "b1"}')
+PACKED = gzip.compress(b'{"id": "b1"}', mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -488,7 +488,7 @@ async def test_no_sequence_of_faults_sends_twice() -> None:
             async with client:
                 outcome = await send(client)
             check(outcome, server)
-            assert server.connections == len(acts)
+            assert not server.acts
             return outcome
 
     sequences = [[*[again] * count, final] for count in range(3) for final in finals]
