@@ -15,8 +15,11 @@ from answers import Answers
 from blockbuster import blockbuster_ctx
 from clock import FakeClock, timed_client
 from virtual_time import VirtualLoop
+from wire import Exchange
 
 from ip1_async import Client
+from ip1_async._http.call import Response
+from ip1_async._http.wire import Wire
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -147,3 +150,28 @@ async def serve() -> AsyncIterator[Callable[..., Any]]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _NoSession:
+    """Takes the place of a session; there is no network to open or close."""
+
+    def __init__(self, **_: Any) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exchange], None]:
+    """Put a function where the network would be; permission and timeout stay real."""
+
+    def put(exchange: Exchange) -> None:
+        async def replaced(self: Wire, call: Any, middleware: Any) -> Response:
+            async def handler(_: Any) -> Any:
+                return await exchange(call.target)
+
+            return await middleware(None, handler)  # type: ignore[no-any-return]
+
+        monkeypatch.setattr(aiohttp, "ClientSession", _NoSession)
+        monkeypatch.setattr(Wire, "exchange", replaced)
+
+    return put

@@ -60,7 +60,7 @@ async def look_up(
         return {**found}
 
     end, wait = clock.now() + patience, _FIRST_WAIT
-    found = await look(_NEWEST)
+    found = await look(_NEWEST) if wanted else {}
     missing = {key for key in wanted if not found[key]}
     if not missing or not patience:
         return found

@@ -20,6 +20,7 @@ CodingLike = DataCoding | Literal["gsm", "ucs"]
 Window = DeliveryWindow | tuple[datetime, datetime]
 _NUMBER = re.compile("[0-9]{1,15}")
 _LONGEST_BODY = 2_000
+_TIMES = ("opens", "closes")
 _NAME = re.compile(r"[0-9A-Za-z ]{1,11}")
 
 
@@ -113,13 +114,9 @@ def _check_priority(priority: int) -> int:
 
 
 def _window(window: Window) -> dict[str, str]:
-    if isinstance(window, DeliveryWindow):
-        times: dict[str, Any] = {"opens": window.opens, "closes": window.closes}
-    else:
-        times = dict(zip(("opens", "closes"), window, strict=True))
-    if not all(isinstance(time, datetime) for time in times.values()):
+    times: tuple[Any, ...]
+    times = (window.opens, window.closes) if isinstance(window, DeliveryWindow) else tuple(window)
+    if len(times) != len(_TIMES) or not all(isinstance(time, datetime) for time in times):
         raise ValueError("delivery_windows: expected a time for opens and for closes")
-    return {
-        name: (time if time.tzinfo else time.replace(tzinfo=UTC)).isoformat()
-        for name, time in times.items()
-    }
+    aware = (time if time.tzinfo else time.replace(tzinfo=UTC) for time in times)
+    return {name: time.isoformat() for name, time in zip(_TIMES, aware, strict=True)}
