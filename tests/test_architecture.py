@@ -17,11 +17,16 @@ FILES = sorted(ROOT.rglob("*.py"))
 BUDGETS = {
     # Asked were 850. The looking back for what slipped costs 150, the search for a lost place 130.
     "paging": 1_075,
-    "http": 750,
-    "codec and models": 650,
+    # Sending costs 100: which failures leave it uncertain, and a session of its own.
+    "http": 860,
+    # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
+    "codec and models": 765,
     "endpoints and client": 650,
+    "sending": 240,
     "errors and events": 200,
-    "archives": 550,
+    "segments": 160,
+    # Batches and bundles, too.
+    "archives": 580,
     "tables": 300,
     "testing": 2_000,
     "cli": 2_600,
@@ -31,8 +36,10 @@ ROOMS = {
     "http": ("_http",),
     "codec and models": ("_codec", "models"),
     "endpoints and client": ("_api", "client", "v2", "v3", ""),
+    "sending": ("_sending",),
     "errors and events": ("errors", "events"),
     "archives": ("archives", "_private_files"),
+    "segments": ("segments", "_template", "_preview"),
 }
 ROOM_OF = {module: room for room, modules in ROOMS.items() for module in modules}
 

@@ -1,10 +1,10 @@
 """Reads the fields of a message that the simulator needs, and writes messages as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-MessageDict = dict[str, Any]
+JsonObject = dict[str, Any]
 
 _SECOND = len("2026-03-01T10:00:00")
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -15,7 +15,7 @@ def encode(value: Any) -> bytes:
     return _write(value).encode("utf-8", "backslashreplace")
 
 
-def check_new(messages: int | Sequence[MessageDict]) -> None:
+def check_new(messages: int | Sequence[JsonObject]) -> None:
     """Check what the caller adds to a list: how many messages, or the messages themselves.
 
     Raises:
@@ -31,7 +31,7 @@ def check_new(messages: int | Sequence[MessageDict]) -> None:
     encode(messages)
 
 
-def direction_of(message: MessageDict) -> str:
+def direction_of(message: JsonObject) -> str:
     """Read the direction in any of its wire forms: `mt` or `mo`."""
     value = message.get("direction")
     return {"0": "mt", "1": "mo"}.get(str(value), str(value).lower())
@@ -43,9 +43,22 @@ def second_of(message: Any) -> str | None:
     return moment[:_SECOND] if isinstance(moment, str) else None
 
 
-def tally_of(message: MessageDict) -> tuple[str, int, int]:
+def tally_of(message: JsonObject) -> tuple[str, int, int]:
     """Read direction, latest status code and segments."""
     # Of two statuses with the same time, the later in the list is the latest.
     statuses = sorted(message.get("statuses") or (), key=lambda status: str(status.get("created")))
     code = int(statuses[-1]["code"]) if statuses else 0
     return direction_of(message), code, int(message.get("segments") or 0)
+
+
+def count_codes(
+    tally: Mapping[tuple[str, int, int], int], wanted: str
+) -> dict[str, dict[str, int]]:
+    """Count messages and SMS of one direction by status code, as summaries do."""
+    codes: dict[str, dict[str, int]] = {}
+    for (direction, code, segments), times in sorted(tally.items()):
+        if direction == wanted:
+            counts = codes.setdefault(str(code), {"messages": 0, "sms": 0})
+            counts["messages"] += times
+            counts["sms"] += times * segments
+    return codes

@@ -1,9 +1,8 @@
 """`/v2/conversations`: the messages to and from a participant."""
 
-import re
 from typing import Literal
 
-from ip1_async._api import Api
+from ip1_async._api import Api, msisdn
 from ip1_async._paging.types import OrderLike, Paging
 from ip1_async.models import ConversationSummary, Direction, Message
 from ip1_async.pagination import Pager
@@ -49,7 +48,7 @@ class Conversations:
         """
         one_way = None if direction is None else _check(direction)
         template = "/conversations/{participant}" + (f"/{one_way}" if one_way else "")
-        request = self._api.request(template, participant=without_plus(participant))
+        request = self._api.request(template, participant=msisdn(participant))
         paging = Paging(order, start, page_size, max_items, concurrency, cursor)
         return self._api.pager(Message, request, paging, direction=one_way, empty_on_404=True)
 
@@ -67,17 +66,9 @@ class Conversations:
             IP1Error: The call failed.
         """
         request = self._api.request(
-            "/conversations/{participant}/summary", participant=without_plus(participant)
+            "/conversations/{participant}/summary", participant=msisdn(participant)
         )
         return await self._api.get(ConversationSummary, request)
-
-
-def without_plus(participant: str) -> str:
-    """Drop the plus of a number, which the API does not take; a name keeps its own."""
-    if participant == "+":
-        raise ValueError("participant: expected a number after the +")
-    number = isinstance(participant, str) and re.fullmatch(r"\+[0-9]+", participant)
-    return participant[1:] if number else participant
 
 
 def _check(direction: DirectionLike) -> Direction:
