@@ -25,10 +25,15 @@ async def simulate(
     link_style: LinkStyle = "next+last",
     max_page_size: PositiveInt = 200,
     seed: int = 0,
+    incoming_url: str | None = None,
+    status_seconds: NonNegativeFloat = 1.0,
 ) -> None:
     """Run an iP.1 server on this machine until Ctrl-C.
 
-    It prints the variables that lead the other commands, and any client, to this server.
+    It prints the variables that lead the other commands, and any client, to this server. What is
+    sent there reaches no phone, but gets its statuses and delivery reports; POST sender, recipient
+    and body to /simulator/incoming to send a message from a phone. Served are batches, bundles,
+    their messages, conversations, summaries, senders, the blacklist and capabilities.
 
     Args:
         conversation: NAME=COUNT, a conversation and how many messages the server makes up for it;
@@ -44,6 +49,8 @@ async def simulate(
         link_style: How the server writes the Link header.
         max_page_size: The largest page, in messages.
         seed: Decides everything that looks random.
+        incoming_url: A URL on this machine, to which the server posts messages from phones.
+        status_seconds: Seconds that a sent message stays in a status; one in four stays longer.
     """
     simulator = Simulator(
         conversations=_lists(conversation or ([] if batch or bundle else [_EXAMPLE])),
@@ -57,6 +64,8 @@ async def simulate(
         link_style=link_style,
         max_page_size=max_page_size,
         seed=seed,
+        incoming_url=incoming_url,
+        status_seconds=status_seconds,
     )
     with suppress(asyncio.CancelledError):  # Ctrl-C is how this is meant to end
         async with simulator:

@@ -13,7 +13,7 @@ from ip1_async.testing._checks import Problems, missing_texts, problems_of_batch
 from ip1_async.testing._data.clock import timestamp
 from ip1_async.testing._data.mixing import key_of
 from ip1_async.testing._faults import Request
-from ip1_async.testing._hooks import is_loopback
+from ip1_async.testing._hooks import is_local
 from ip1_async.testing._messages import Wire, count_codes, encode, tally_of
 from ip1_async.testing._options import Options
 from ip1_async.testing._outbox import Outbox
@@ -54,7 +54,7 @@ class Account:
                 return self._doors_of_v3(rest)
             case ["phones", number, "capabilities"]:
                 return {"GET": lambda _: self._capabilities(number)}
-            case ["simulator", "incoming"] if is_loopback(self._options.host):
+            case ["simulator", "incoming"] if is_local(f"http://{self._options.host}"):
                 return {"POST": partial(self._send, partial(missing_texts, _INCOMING), self._take)}
         return {}
 

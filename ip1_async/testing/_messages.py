@@ -1,8 +1,10 @@
 """Reads the fields of a message that the simulator needs, and writes messages as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+from ip1_async.testing._data.conversations import Tally
 
 Wire = dict[str, Any]
 
@@ -51,9 +53,7 @@ def tally_of(message: Wire) -> tuple[str, int, int]:
     return direction_of(message), code, int(message.get("segments") or 0)
 
 
-def count_codes(
-    tally: Mapping[tuple[str, int, int], int], wanted: str
-) -> dict[str, dict[str, int]]:
+def count_codes(tally: Tally, wanted: str) -> dict[str, dict[str, int]]:
     """Count messages and SMS of one direction by status code, as summaries do."""
     codes: dict[str, dict[str, int]] = {}
     for (direction, code, segments), times in sorted(tally.items()):

@@ -62,9 +62,9 @@ class Simulator(Options):
         blacklist: The numbers that are on the blacklist at the beginning; messages to them end in
             405.
         status_seconds: How long a sent message stays in a status; one in four stays longer.
-        incoming_url: Where to post incoming messages; like a `deliveryReportUrl`, it is called only
-            on this machine, and repeated every ten minutes, at most ten times, until it answers
-            200.
+        incoming_url: Where to post incoming messages, on this machine. Like a `deliveryReportUrl`,
+            it is called until it answers 200: every ten minutes, at most ten times more. Those that
+            lead to another machine are not called, and count as unreachable.
         report_id: How a delivery report names its message: `"id"` or, in the older form,
             `"messageId"`.
         tags_in_lists: Whether the list of batches shows their tags.
