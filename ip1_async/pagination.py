@@ -245,12 +245,12 @@ class Pager(Generic[T]):
 
         `None` before the first page, and where neither the server nor `max_items` gives a bound.
         """
-        if self._over or not self._joiner.pages:
+        if self._over or not self._joiner.ending.pages:
             return self._given if self._over else None
         bound = None
-        if self._joiner.end is not None:
+        if self._joiner.ending.bound is not None:
             ready = sum(len(joined.items) for joined in self._joiner.ready)
-            bound = self._given + ready + max(0, self._joiner.end - self._joiner.stop)
+            bound = self._given + ready + max(0, self._joiner.ending.bound - self._joiner.stop)
         return min((n for n in (bound, self._paging.max_items) if n is not None), default=None)
 
     # Fetching.
@@ -310,7 +310,7 @@ class Pager(Generic[T]):
             return
         self._planner.open()
         if self._steps is None:
-            if joiner.is_read or (joiner.suspects_end and not self._ahead):
+            if joiner.is_read or (joiner.ending.is_likely and not self._ahead):
                 self._steps = joiner.finish()
             else:
                 self._steps = joiner.join(await self._take())
@@ -344,7 +344,7 @@ class Pager(Generic[T]):
         """Wait for the next page; its place goes to another request before it is decoded."""
         self._fill()
         start, raw = await self._ahead.take()
-        if self._joiner.pages and "next" in raw.links:
+        if self._joiner.ending.pages and "next" in raw.links:
             self._fill()
             await asyncio.sleep(0)  # lets the new request out
         return self._decode(start, raw)

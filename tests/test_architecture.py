@@ -16,9 +16,9 @@ FILES = sorted(ROOT.rglob("*.py"))
 # Lines of code, without blanks, comments and docstrings; over it is a reason to think.
 BUDGETS = {
     # Asked were 850. The looking back for what slipped costs 150, the search for a lost place 130.
-    "paging": 1_010,
+    "paging": 1_075,
     # Sending costs 100: which failures leave it uncertain, and a session of its own.
-    "http": 850,
+    "http": 860,
     # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
     "codec and models": 760,
     "endpoints and client": 650,

@@ -210,11 +210,17 @@ class Transport:
                     return await handler(sending)
 
                 return await self.wire.exchange(call, start_time)
-        except Exception as error:  # the one boundary to foreign errors
-            if self.wire.sessions.closed:
-                return ClientClosedError("the client was closed meanwhile")
-            if (failure := translate(error, call.timeout)) is None:
+        except asyncio.CancelledError:
+            # aiohttp cancels the look-up of an address when its session is closed.
+            if not self.wire.sessions.closed or _is_cancelled():
                 raise
+            failure = None
+        except Exception as error:  # the one boundary to foreign errors
+            failure = translate(error, call.timeout)
+            if failure is None and not self.wire.sessions.closed:
+                raise
+        if self.wire.sessions.closed or failure is None:
+            return ClientClosedError("the client was closed meanwhile")
         return failure
 
     async def _allow_repeat(self, call: Call) -> None:
@@ -228,3 +234,9 @@ class Transport:
         self.wire.sessions.check()  # the client may be closed by now
         call.sent += 1
         self.emit(Attempt(call.target.route, call.sent, call.target.method))
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody cancelled this task, and no future that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

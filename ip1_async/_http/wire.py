@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -46,7 +47,8 @@ class Wire:
         async with session.request(
             target.method,
             target.url,
-            data=target.body,
+            # As a stream: aiohttp would warn of a large body that is given as bytes.
+            data=None if target.body is None else BytesIO(target.body),
             headers=_headers(call),
             # Followed, a redirect could carry the request to any host.
             allow_redirects=False,

@@ -21,7 +21,7 @@ class Planner:
 
     @property
     def _stride(self) -> int:
-        return max(1, (self._joiner.largest or self._page_size) - self._joiner.overlap)
+        return max(1, (self._joiner.ending.largest or self._page_size) - self._joiner.overlap)
 
     def reset(self) -> None:
         """Plan anew: nothing is ahead any more."""
@@ -30,12 +30,12 @@ class Planner:
     def widen(self) -> None:
         """Note that one more page was joined."""
         joiner = self._joiner
-        if joiner.pages > 1:
+        if joiner.ending.pages > 1:
             self._window = min(self._concurrency, self._window + 1)
 
     def open(self) -> None:
         """Note that the consumer asks for more than the first page."""
-        if self._joiner.pages == 1 and self._joiner.end is not None:
+        if self._joiner.ending.pages == 1 and self._joiner.ending.bound is not None:
             self._window = self._concurrency
 
     def next(self, ahead: int, left: int | None) -> int | None:
@@ -46,13 +46,13 @@ class Planner:
             left: Items that are still wanted; `None` for all.
         """
         joiner = self._joiner
-        if joiner.is_read or joiner.suspects_end or ahead >= self._window:
+        if joiner.is_read or joiner.ending.is_likely or ahead >= self._window:
             return None
         if self._planned is None:
             self._planned = joiner.next_offset
         start = self._planned
         new = start + joiner.overlap - joiner.stop  # rows between, which other pages bring
-        beyond = joiner.end is not None and start + joiner.overlap >= joiner.end
+        beyond = joiner.ending.bound is not None and start + joiner.overlap >= joiner.ending.bound
         if new > 0 and (beyond or (left is not None and new >= left)):
             return None
         self._planned += self._stride

@@ -24,6 +24,7 @@ PAGES = sorted(DOCS.glob("*.md"))
 NAMES = [page.stem for page in PAGES]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LARGEST_IMAGE = 150_000
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("ip1_async/**/*.py"))
 SIMULATED = """
 --conversation 46712345678=1000 --conversation 46701234567=40 --conversation Northside=300
 --batch 5bc86b6e85c7209830f96936=120 --bundle 65eb3d14f784682890abc24f=60
@@ -100,6 +101,7 @@ class Desk:
             "python": self.run_python,
             "text": self.read_output,
             "toml": self.configure,
+            "drawing": self.read_drawing,
         }
         follow = kinds[block.kind]
         follow(block)
@@ -134,6 +136,11 @@ class Desk:
     def read_json(self, block: Block) -> None:
         """Read a block of JSON."""
         json.loads(block.text)
+
+    def read_drawing(self, block: Block) -> None:
+        """Find the methods that a drawing names in the code."""
+        for kind, name in re.findall(r"\b(_?[A-Z]\w+)\.(\w+)", block.text):
+            assert re.search(rf"class {kind}\b.*?def {name}\(", CODE, re.DOTALL), f"{kind}.{name}"
 
     def configure(self, block: Block) -> None:
         """Keep a block of TOML as the project's own file."""

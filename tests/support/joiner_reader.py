@@ -132,7 +132,7 @@ class JoinerReader:
         """Begin new steps, if the page for them has come."""
         joiner = self.joiner
         self.planner.open()
-        if joiner.is_read or (joiner.suspects_end and not self.ahead):
+        if joiner.is_read or (joiner.ending.is_likely and not self.ahead):
             self.steps = joiner.finish()
         else:
             self._fill()
@@ -176,7 +176,7 @@ class JoinerReader:
         if answer is None:
             return None
         page = Fetched.of(start, raw_page(answer), answer.ids, answer.ids)
-        if self.joiner.pages and page.more and request_id != self.waiting_for:
+        if self.joiner.ending.pages and page.more and request_id != self.waiting_for:
             self._fill()  # the next request goes out before a page is joined
         return page
 

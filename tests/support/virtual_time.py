@@ -39,7 +39,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Give the virtual time, in seconds from 0."""
         return self._virtual.now
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # the base class has it
         """Wait for the threads without a limit: in virtual time, any limit is over at once."""
         await super().shutdown_default_executor()
 
