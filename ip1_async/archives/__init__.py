@@ -14,15 +14,18 @@ async def archive(
     participants: Iterable[str],
     directory: str | os.PathLike[str],
     *,
+    batches: Iterable[str] = (),
+    bundles: Iterable[str] = (),
     refresh_days: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[Archived]:
-    """Bring the archives of conversations up to date, several at once.
+    """Bring the archives of conversations, batches and bundles up to date, several at once.
 
     Each conversation is one file of JSON lines in `directory`: the server's objects to the letter,
     in the order they came; only line breaks between tokens, and the indent after them, are left
     out. The file is its own checkpoint. Killed at any moment and run again, this drops a torn last
-    line and goes on with what is missing; where nothing is new it takes one or two requests.
+    line and goes on with what is missing; where nothing is new it takes one or two requests. Files
+    of batches and bundles are alike, in the directories `batches` and `bundles` there.
 
     A message that was archived is not looked at again, so its status stays as it was, unless
     `refresh_days` rereads what comes after the first one that changed within so many days: what
@@ -48,12 +51,14 @@ async def archive(
         participants: Numbers with country code, with or without `+`, or sender names. Each
             counts once.
         directory: Where the files are or will be; made if it is not there.
+        batches: Ids of batches.
+        bundles: Ids of bundles.
         refresh_days: Days; `None` rereads nothing.
         on_progress: Called after each page and each conversation, in the event loop. What it
             raises ends the run, and comes out of this call as it is.
 
     Returns:
-        How it went, by conversation; one that failed does not stop the others.
+        How it went: conversations, batches, bundles. One that failed does not stop the others.
 
     Raises:
         ValueError: An argument can't be used; nothing was sent.
@@ -61,4 +66,5 @@ async def archive(
     """
     from ip1_async.archives._run import run  # noqa: PLC0415  # it brings sqlite3, for few programs
 
-    return await run(client, participants, directory, refresh_days, on_progress)
+    wanted = participants, batches, bundles
+    return await run(client, wanted, directory, refresh_days, on_progress)

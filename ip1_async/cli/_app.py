@@ -15,6 +15,7 @@ from ip1_async.cli._archive import archive
 from ip1_async.cli._bench import bench
 from ip1_async.cli._convert import convert
 from ip1_async.cli._demo import demo
+from ip1_async.cli._discover import batches, blacklist, bundles, senders
 from ip1_async.cli._output import discard_stdout, note
 from ip1_async.cli._read import batch, bundle, messages, summary
 from ip1_async.cli._simulate import simulate
@@ -24,7 +25,7 @@ from ip1_async.cli.report import report
 
 def _name_default(default: object) -> str | None:
     """Name a default for the help; that something is off goes without saying."""
-    return None if default is None or default is False else str(default)
+    return None if default is None or default is False or default == () else str(default)
 
 
 app = App(
@@ -37,7 +38,11 @@ for _command in (
     messages,
     summary,
     batch,
+    batches,
     bundle,
+    bundles,
+    senders,
+    blacklist,
     archive,
     convert,
     report,
