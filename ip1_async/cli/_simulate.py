@@ -44,6 +44,7 @@ async def simulate(
         latency: Seconds until each answer.
         rate_limit: Requests per second; the server answers what exceeds it with 429.
         faults: Share of requests that fail, such as 0.05: with a reset, half a body, 503 or 429.
+            Some sends among them are accepted, and only their answer is lost.
         token: A made-up token; the server then accepts no other. Never a real one: the arguments
             of a command are visible to everybody on this machine.
         link_style: How the server writes the Link header.

@@ -7,4 +7,6 @@ from typing import Any
 
 def read_table(name: str) -> Any:
     """Read a table by its name."""
-    return json.loads(files("ip1_async.testing._data").joinpath(f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads(
+        files("ip1_async.testing._data").joinpath(f"{name}.json").read_text(encoding="utf-8")
+    )
