@@ -1,4 +1,4 @@
-"""The command `demo`: a long conversation, read from a simulator on this machine."""
+"""The command `demo`: it reads a long conversation from a simulator on this machine."""
 
 import math
 import time
@@ -10,7 +10,7 @@ from rich.table import Table
 from ip1_async import Client
 from ip1_async.cli._demo_send import client_of, demo_send
 from ip1_async.cli._output import progress, render, write
-from ip1_async.cli._tally import Tally, facts_table
+from ip1_async.cli._sums import MessageSums, facts_table
 from ip1_async.cli._timing import time_page_after_page
 from ip1_async.testing import Simulator
 
@@ -31,7 +31,7 @@ async def demo(
     send: bool = False,
     recipients: PositiveInt = 1_000,
 ) -> None:
-    """Read a long conversation from a simulator on this machine, and say what it took.
+    """Read a long conversation from a simulator on this machine, and show how long it took.
 
     With --send it sends instead: a batch goes out, its delivery reports arrive, and its messages
     are read.
@@ -52,28 +52,28 @@ async def demo(
         pages = min(_SAMPLE_PAGES, math.ceil(messages / _PAGE_SIZE))
         page_seconds = await time_page_after_page(client, _PARTICIPANT, pages, _PAGE_SIZE)
         before, begin = len(simulator.requests), time.perf_counter()
-        tally = await _read(client)
+        sums = await _read(client)
         seconds = time.perf_counter() - begin
         requests = len(simulator.requests) - before
-    took = Took(messages, seconds, requests, simulator.throttled, page_seconds)
+    result = DemoResult(messages, seconds, requests, simulator.throttled, page_seconds)
     scene = _SCENE.format(count=messages, latency=latency, rate=rate)
-    await write(render(scene, *tally.report("direction", "status"), took.table()))
+    await write(render(scene, *sums.report("direction", "status"), result.table()))
 
 
-async def _read(client: Client) -> Tally:
-    tally = Tally()
+async def _read(client: Client) -> MessageSums:
+    sums = MessageSums()
     pager = client.v2.conversations.list_messages(_PARTICIPANT, page_size=_PAGE_SIZE)
     with progress("pages ahead", shown=True) as advance:
         async for page in pager.pages():
             for message in page.items:
-                tally.add(message)
-            advance(tally.count, pager.estimated_total)
-    return tally
+                sums.add(message)
+            advance(sums.count, pager.estimated_total)
+    return sums
 
 
 @attrs.frozen
-class Took:
-    """What reading took; times in seconds."""
+class DemoResult:
+    """What reading took; times are in seconds."""
 
     messages: int
     seconds: float
@@ -83,7 +83,7 @@ class Took:
 
     @property
     def seconds_page_after_page(self) -> float:
-        """What one page after another would have taken, by the pages measured."""
+        """How long one page after another would have taken, estimated from the first pages."""
         return sum(self.page_seconds) / len(self.page_seconds) * self.pages
 
     @property
@@ -92,7 +92,7 @@ class Took:
         return math.ceil(self.messages / _PAGE_SIZE)
 
     def table(self) -> Table:
-        """Draw it; what was not measured says so."""
+        """Draw the result; it marks what is estimated."""
         slow = self.seconds_page_after_page
         facts = (
             ("pages ahead, concurrently", f"{self.seconds:.1f} s"),

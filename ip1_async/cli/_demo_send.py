@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ip1_async import Batch, Client
 from ip1_async.cli._output import Advance, progress, render, write
-from ip1_async.cli._tally import Tally, facts_table
+from ip1_async.cli._sums import MessageSums, facts_table
 from ip1_async.testing import Simulator
 
 _MOST_IN_A_BATCH = 1_000
@@ -34,7 +34,7 @@ async def demo_send(count: int, latency: float, rate: int) -> None:
                 sent = time.perf_counter()
                 await inbox.full.wait()
         reported = time.perf_counter()
-        tally, agreed = await _read(client, batches, inbox.final)
+        sums, agreed = await _read(client, batches, inbox.final)
         read = time.perf_counter()
     numbers = [number for each in simulator.sent for number in each.recipients]
     facts = (
@@ -42,10 +42,10 @@ async def demo_send(count: int, latency: float, rate: int) -> None:
         ("", f"{len(numbers):,} accepted, {len(numbers) - len({*numbers})} of them twice"),
         ("reported", f"{reported - sent:.1f} s, {inbox.count:,} delivery reports"),
         ("streamed", f"{read - reported:.1f} s"),
-        ("", f"{agreed:,} of {tally.count:,} ended as the last report said"),
+        ("", f"{agreed:,} of {sums.count:,} ended as the last report said"),
     )
     scene = _SCENE.format(count=count, latency=latency, rate=rate)
-    await write(render(scene, *tally.report("status"), facts_table(facts)))
+    await write(render(scene, *sums.report("status"), facts_table(facts)))
 
 
 def client_of(simulator: Simulator) -> Client:
@@ -116,15 +116,17 @@ async def _send(client: Client, count: int, url: str) -> list[Batch]:
     ]
 
 
-async def _read(client: Client, batches: list[Batch], final: dict[str, int]) -> tuple[Tally, int]:
+async def _read(
+    client: Client, batches: list[Batch], final: dict[str, int]
+) -> tuple[MessageSums, int]:
     """Add up the messages; count those whose status is what the last report said."""
-    tally, agreed = Tally(), 0
+    sums, agreed = MessageSums(), 0
     for batch in batches:
         async for message in client.v2.batches.list_messages(batch.id):
-            tally.add(message)
+            sums.add(message)
             latest = message.latest_status
             agreed += latest is not None and latest.code == final.get(message.id)
-    return tally, agreed
+    return sums, agreed
 
 
 def _many(count: int, one: str, more: str) -> str:

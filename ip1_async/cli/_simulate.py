@@ -1,4 +1,4 @@
-"""The command `simulate`: an iP.1 server on this machine, for trying things out."""
+"""The command `simulate`: it runs an iP.1 server on this machine, to try things out."""
 
 import asyncio
 import shlex
@@ -30,8 +30,8 @@ async def simulate(
 ) -> None:
     """Run an iP.1 server on this machine until Ctrl-C.
 
-    It prints the variables that lead the other commands, and any client, to this server. What is
-    sent there reaches no phone, but gets its statuses and delivery reports; POST sender, recipient
+    It prints the environment variables that direct the other commands, and any client, to it. What
+    is sent there reaches no phone, but gets statuses and delivery reports. POST sender, recipient
     and body to /simulator/incoming to send a message from a phone. Served are batches, bundles,
     their messages, conversations, summaries, senders, the blacklist and capabilities.
 
@@ -49,7 +49,7 @@ async def simulate(
             of a command are visible to everybody on this machine.
         link_style: How the server writes the Link header.
         max_page_size: The largest page, in messages.
-        seed: Decides everything that looks random.
+        seed: The same seed makes the same messages and faults.
         incoming_url: A URL on this machine, to which the server posts messages from phones.
         status_seconds: Seconds that a sent message stays in a status; one in four stays longer.
     """
@@ -68,7 +68,7 @@ async def simulate(
         incoming_url=incoming_url,
         status_seconds=status_seconds,
     )
-    with suppress(asyncio.CancelledError):  # Ctrl-C is how this is meant to end
+    with suppress(asyncio.CancelledError):  # Ctrl-C is the normal end
         async with simulator:
             await _announce(simulator)
             await asyncio.Event().wait()

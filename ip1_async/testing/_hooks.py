@@ -10,7 +10,7 @@ from attrs import define, field
 from yarl import URL
 
 from ip1_async.testing._background import Background
-from ip1_async.testing._messages import Wire, encode
+from ip1_async.testing._messages import Json, encode
 
 _REPEATS = 10
 _PAUSE = 600.0
@@ -33,7 +33,7 @@ class HookCall:
 
     time: float
     url: str
-    payload: Wire = field(repr=False)
+    payload: Json = field(repr=False)
     status: int | None = None
 
 
@@ -50,19 +50,19 @@ class Hooks:
     _calls: list[HookCall]
     _slots: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(_MOST_OPEN), init=False)
 
-    def post(self, url: Any, payload: Wire) -> None:
+    def post(self, url: Any, payload: Json) -> None:
         """Begin to post an object, where there is a URL."""
         if url:
             self._background.start(self._deliver(url, payload))
 
-    async def _deliver(self, url: Any, payload: Wire) -> None:
+    async def _deliver(self, url: Any, payload: Json) -> None:
         for _ in range(_REPEATS):
             if await self._call(url, payload) == _TAKEN:
                 return
             await self._background.sleep(_PAUSE)
         await self._call(url, payload)
 
-    async def _call(self, url: Any, payload: Wire) -> int | None:
+    async def _call(self, url: Any, payload: Json) -> int | None:
         call = HookCall(self._background.clock(), url, payload)
         self._calls.append(call)
         if not is_local(url):

@@ -12,8 +12,8 @@ from attrs import define, evolve, field
 
 from ip1_async.testing._account import Account
 from ip1_async.testing._answers import Answer, refusal
-from ip1_async.testing._api import Api
 from ip1_async.testing._background import Background
+from ip1_async.testing._endpoints import Endpoints
 from ip1_async.testing._faults import (
     Fault,
     Request,
@@ -121,7 +121,7 @@ class Simulator(Options):
     _store: Store = field(init=False, repr=False)
     _background: Background = field(init=False, repr=False)
     _outbox: Outbox = field(init=False, repr=False)
-    _api: Api = field(init=False, repr=False)
+    _endpoints: Endpoints = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._store = Store(self)
@@ -129,7 +129,7 @@ class Simulator(Options):
         hooks = Hooks(self._background, self.hook_calls)
         self._outbox = Outbox(self, self._store, self._background, hooks, self.sent)
         account = Account(self, self._store, self._background, self._outbox)
-        self._api = Api(self, self._store, account)
+        self._endpoints = Endpoints(self, self._store, account)
 
     @property
     def v2_url(self) -> str:
@@ -251,7 +251,7 @@ class Simulator(Options):
         if delay > 0:
             await self._sleep(delay)
         if fault is None:
-            return _send(self._api.answer(record), record)
+            return _send(self._endpoints.answer(record), record)
         return await self._fail(request, record, fault)
 
     def _exceeds_rate(self, now: float) -> bool:
@@ -267,7 +267,7 @@ class Simulator(Options):
     async def _fail(
         self, request: web.BaseRequest, record: Request, fault: Fault
     ) -> web.StreamResponse:
-        accepted = self._api.answer(record) if fault.accepted else None
+        accepted = self._endpoints.answer(record) if fault.accepted else None
         await self._sleep(fault.delay)
         if fault.hang:
             await asyncio.Event().wait()
@@ -283,7 +283,7 @@ class Simulator(Options):
 
     def _spoil(self, record: Request, fault: Fault, accepted: Answer | None) -> Answer:
         if fault.status is None and fault.body is None:
-            answer = accepted or self._api.answer(record)
+            answer = accepted or self._endpoints.answer(record)
         else:
             answer = refusal(fault.status or 200, "This answer is a fault", record)
         if fault.body is not None:

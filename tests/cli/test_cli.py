@@ -18,7 +18,7 @@ import pytest
 from terminal import Terminal
 
 from ip1_async import Message, Stats, cli
-from ip1_async.cli import _app, _bench, _tally
+from ip1_async.cli import _app, _bench, _sums
 from ip1_async.cli._output import clean, json_line, render
 from ip1_async.cli._tables import counts_table, draw_details
 from ip1_async.models import Status
@@ -546,13 +546,13 @@ async def test_bench_needs_messages(server: Simulator, capsys: pytest.CaptureFix
 
 def test_the_demo_counts_what_is_odd() -> None:
     """Currencies are added up in either case; what is not known has a row of its own."""
-    tally = _tally.Tally()
-    tally.add(Message("1", price=Decimal("0.1"), currency="sek"))
-    tally.add(Message("2", price=Decimal("0.2"), currency="SEK", statuses=(Status(),)))
-    tally.add(Message("3"))
-    assert tally.costs == {"SEK": Decimal("0.3")}
-    assert list(tally.rows("status")) == [("-", 3, 0)]
-    assert list(tally.rows("direction")) == [("-", 3, 0)]
+    sums = _sums.MessageSums()
+    sums.add(Message("1", price=Decimal("0.1"), currency="sek"))
+    sums.add(Message("2", price=Decimal("0.2"), currency="SEK", statuses=(Status(),)))
+    sums.add(Message("3"))
+    assert sums.costs == {"SEK": Decimal("0.3")}
+    assert list(sums.rows("status")) == [("-", 3, 0)]
+    assert list(sums.rows("direction")) == [("-", 3, 0)]
 
 
 # As a command.

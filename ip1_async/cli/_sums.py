@@ -16,7 +16,7 @@ _WAYS = {Direction.MT: "outgoing", Direction.MO: "incoming"}
 
 
 @attrs.define
-class Tally:
+class MessageSums:
     """Sums over messages, none of which is kept."""
 
     count: int = 0
