@@ -45,11 +45,6 @@ class History:
         """The position of the oldest id that is remembered."""
         return -len(self._anchors)
 
-    @property
-    def front(self) -> int:
-        """The highest position with forgotten rows before it: what is in front of it is no news."""
-        return -1 if self._anchors else 0
-
     def add(self, ids: Sequence[str], *, late: bool = False) -> None:
         """Remember ids in the order they were read; late ones take no part in a cursor."""
         if not ids:

@@ -109,7 +109,7 @@ class Joiner(Reading[T]):
 
     def _brings(self, found: Positions) -> bool:
         """Whether anything in the page is new, but for what arrived in front of it all."""
-        return bool(fresh_rows(found, self.history.front))
+        return bool(fresh_rows(found, self.history.first))
 
     def _close_gap(self, page: Fetched[T]) -> Steps:
         """Join what is between the last row and a page, after an answer that was shorter."""

@@ -120,7 +120,7 @@ class LookBack(Generic[T]):
         if knows(found):
             known = max(i for i, position in enumerate(found) if position is not None)
             within = max(known, reading.stop - page.start)  # what is behind came after the end
-            fresh = [i for i in fresh_rows(found, reading.history.front) if i < within]
+            fresh = [i for i in fresh_rows(found, reading.history.first) if i < within]
             if fresh:
                 reading.accept_late(page, fresh)
         return found

@@ -122,7 +122,9 @@ class Reading(Generic[T]):
             begin: The first row that counts.
         """
         moves = moves or self.tail in found or found[-1] is None or page.stop > self.stop
-        fresh = [i for i in fresh_rows(found, self.history.front) if i >= begin]
+        # After rows went away, what is in front of a cursor's ids may have been forgotten.
+        front = -1 if searched and not self.history.complete else self.history.first
+        fresh = [i for i in fresh_rows(found, front) if i >= begin]
         if self.ending.pages:
             self._note(page.start + begin, found[begin:], searched=searched)
         else:
@@ -139,7 +141,7 @@ class Reading(Generic[T]):
         """Compare the repeats with those that a list at rest would show."""
         if not knows(found):
             return
-        run = known_run(found, self.history.front)
+        run = known_run(found, self.history.first)
         expected = self.stop - start
         if run[-1:] == [self.tail]:
             if len(run) == expected:

@@ -12,8 +12,8 @@ from attrs import define, evolve, field
 
 from ip1_async.testing._account import Account
 from ip1_async.testing._answers import Answer, refusal
-from ip1_async.testing._api import Api
 from ip1_async.testing._background import Background
+from ip1_async.testing._endpoints import Endpoints
 from ip1_async.testing._faults import (
     Fault,
     Request,
@@ -29,15 +29,13 @@ from ip1_async.testing._outbox import Outbox, Sent
 from ip1_async.testing._store import Store
 
 _WINDOW = 1.0
+_STOP_WAIT = 0.1
+_TURNS_TO_ACCEPT = 4  # see the connection, make its transport, give it to the server
 
 
 def _loop_time() -> float:
     """Give the time of the running event loop, which a test can make pass faster."""
     return asyncio.get_running_loop().time()
-
-
-_STOP_WAIT = 0.1
-_TURNS_TO_ACCEPT = 4  # see the connection, make its transport, give it to the server
 
 
 @define(kw_only=True, eq=False)
@@ -62,9 +60,8 @@ class Simulator(Options):
         blacklist: The numbers that are on the blacklist at the beginning; messages to them end in
             405.
         status_seconds: How long a sent message stays in a status; one in four stays longer.
-        incoming_url: Where to post incoming messages; like a `deliveryReportUrl`, it is called only
-            on this machine, and repeated every ten minutes, at most ten times, until it answers
-            200.
+        incoming_url: Where to post incoming messages, on this machine. Like a `deliveryReportUrl`,
+            it is called until it answers 200: every ten minutes, at most ten times more.
         report_id: How a delivery report names its message: `"id"` or, in the older form,
             `"messageId"`.
         tags_in_lists: Whether the list of batches shows their tags.
@@ -102,7 +99,8 @@ class Simulator(Options):
         port: The port to listen on; 0 takes a free one, and `port` then names it.
         requests: Every request, in order of arrival.
         sent: Every send that the simulator accepted, in order; later deleted ones, too.
-        hook_calls: Every call of the app's own URLs, in order.
+        hook_calls: Every call of the app's own URLs, in order. A `deliveryReportUrl` of another
+            machine is listed too, as one that can't be reached; in fact nobody calls it.
         throttled: How many requests the rate limit refused.
         peak_in_flight: The most requests that were open at once.
     """
@@ -123,7 +121,7 @@ class Simulator(Options):
     _store: Store = field(init=False, repr=False)
     _background: Background = field(init=False, repr=False)
     _outbox: Outbox = field(init=False, repr=False)
-    _api: Api = field(init=False, repr=False)
+    _endpoints: Endpoints = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._store = Store(self)
@@ -131,7 +129,7 @@ class Simulator(Options):
         hooks = Hooks(self._background, self.hook_calls)
         self._outbox = Outbox(self, self._store, self._background, hooks, self.sent)
         account = Account(self, self._store, self._background, self._outbox)
-        self._api = Api(self, self._store, account)
+        self._endpoints = Endpoints(self, self._store, account)
 
     @property
     def v2_url(self) -> str:
@@ -253,7 +251,7 @@ class Simulator(Options):
         if delay > 0:
             await self._sleep(delay)
         if fault is None:
-            return _send(self._api.answer(record), record)
+            return _send(self._endpoints.answer(record), record)
         return await self._fail(request, record, fault)
 
     def _exceeds_rate(self, now: float) -> bool:
@@ -269,7 +267,7 @@ class Simulator(Options):
     async def _fail(
         self, request: web.BaseRequest, record: Request, fault: Fault
     ) -> web.StreamResponse:
-        accepted = self._api.answer(record) if fault.accepted else None
+        accepted = self._endpoints.answer(record) if fault.accepted else None
         await self._sleep(fault.delay)
         if fault.hang:
             await asyncio.Event().wait()
@@ -285,7 +283,7 @@ class Simulator(Options):
 
     def _spoil(self, record: Request, fault: Fault, accepted: Answer | None) -> Answer:
         if fault.status is None and fault.body is None:
-            answer = accepted or self._api.answer(record)
+            answer = accepted or self._endpoints.answer(record)
         else:
             answer = refusal(fault.status or 200, "This answer is a fault", record)
         if fault.body is not None:

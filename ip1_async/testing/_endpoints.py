@@ -8,18 +8,18 @@ from attrs import define, field
 from ip1_async.testing._account import Account, Doors
 from ip1_async.testing._answers import JSON, Answer, refusal
 from ip1_async.testing._faults import Request
-from ip1_async.testing._links import Place, link_lines
-from ip1_async.testing._messages import Wire, count_codes, encode
+from ip1_async.testing._links import PagePlace, link_lines
+from ip1_async.testing._messages import MessageDict, count_codes, encode
 from ip1_async.testing._options import Options
 from ip1_async.testing._pages import PageWriter
-from ip1_async.testing._paging import PARAMETERS, PagingError, read_slice
+from ip1_async.testing._slices import PARAMETERS, PagingError, read_slice
 from ip1_async.testing._store import Conversation, Listing, Store
 
 _COLLECTIONS = ("messages", "batches", "bundles", "conversations", "senders")
 
 
 @define(eq=False)
-class Api:
+class Endpoints:
     """Answers requests from the lists of a store."""
 
     _options: Options
@@ -68,7 +68,7 @@ class Api:
                 return {"GET": lambda _: store.bundle_message(bundle, message)}
         return self._account.doors(path)
 
-    def _finish(self, request: Request, found: Answer | Listing | Wire) -> Answer:
+    def _finish(self, request: Request, found: Answer | Listing | MessageDict) -> Answer:
         if isinstance(found, Answer):
             return found
         if isinstance(found, dict):
@@ -101,10 +101,10 @@ class Api:
             return Answer(200, page.body)
         if part.first >= page.total and self._options.past_end == "404":
             return refusal(404, "No messages to list", request)
-        links = self._links(request, Place(part, page.rows, page.total))
+        links = self._links(request, PagePlace(part, page.rows, page.total))
         return Answer(200, page.body, (JSON, *links))
 
-    def _links(self, request: Request, place: Place) -> list[tuple[str, str]]:
+    def _links(self, request: Request, place: PagePlace) -> list[tuple[str, str]]:
         options = self._options
         others = (each for each in request.query.items() if each[0] not in PARAMETERS)
         lines = link_lines(
@@ -124,7 +124,7 @@ def _noun(path: list[str]) -> str:
     return "batch" if collection == "batches" else collection[:-1]
 
 
-def _summary(name: str, listing: Conversation | None) -> Wire | None:
+def _summary(name: str, listing: Conversation | None) -> MessageDict | None:
     if listing is None or not listing.count():
         return None
     tally = listing.tally()
