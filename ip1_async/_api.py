@@ -195,7 +195,7 @@ def _encode(name: str, text: str) -> str:
     return quote(text, safe="")
 
 
-def msisdn(participant: str) -> str:
+def without_plus(participant: str) -> str:
     """Drop the plus of a number, which the API does not take; a name keeps its own."""
     if participant == "+":
         raise ValueError("participant: expected a number after the +")

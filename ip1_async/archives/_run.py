@@ -1,4 +1,4 @@
-"""Many conversations: a few at once, under one lock."""
+"""Archive many conversations, a few at once, under one lock."""
 
 import asyncio
 import os
@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ip1_async._api import msisdn  # the same number is the same file
+from ip1_async._api import without_plus  # the same number is the same file
+from ip1_async._private_files import make_directory
 from ip1_async.archives._conversation import Conversation, list_messages
-from ip1_async.archives._disk import make_directory
 from ip1_async.archives._file import file_name
 from ip1_async.archives._lock import DirectoryLock
 from ip1_async.archives._progress import CallbackError, Overview
@@ -57,7 +57,7 @@ async def run(
 
 
 async def _together(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run workers until all have ended; the first error ends the others, and is raised as it is."""
+    """Run workers to their end; the first error ends the others, and is raised unchanged."""
     try:
         async with asyncio.TaskGroup() as group:
             for worker in workers:
@@ -77,8 +77,8 @@ def _name_files(client: Client, kind: Kind, names: Iterable[str]) -> dict[str, s
     files = {}
     for number, name in enumerate(names, 1):
         try:
-            list_messages(client, kind)(name)  # sends nothing, checks all
-            plain = msisdn(name) if kind == "conversation" else name
+            list_messages(client, kind)(name)  # checks the name, and sends nothing
+            plain = without_plus(name) if kind == "conversation" else name
             files[plain] = file_name(plain)
         except ValueError as error:
             raise ValueError(f"{what} {number}: {error}") from None
@@ -97,7 +97,7 @@ async def _work(
     overview: Overview,
     results: dict[tuple[Kind, str], Archived],
 ) -> None:
-    """Archive one conversation after another, as long as there are any."""
+    """Archive conversations one after another until none is left."""
     for conversation in todo:
         overview.begin(conversation)
         error: Exception | None = None

@@ -39,7 +39,7 @@ async def demo(
     Args:
         messages: Length of the conversation.
         latency: Seconds until the simulator answers.
-        rate: Requests per second that it allows; what exceeds it is answered with 429.
+        rate: Requests per second that the simulator allows; it answers any others with 429.
         send: Send instead of reading.
         recipients: How many people the messages are sent to, in batches of 1,000 at most.
     """

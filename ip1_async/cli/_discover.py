@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from ip1_async import Pager
-from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, Paging
+from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, PagingOptions
 from ip1_async.cli._output import note, write
 from ip1_async.cli._read import json_lines, show_list
 from ip1_async.cli._tables import (
@@ -22,7 +22,7 @@ T = TypeVar("T")
 async def batches(
     *,
     json: bool = False,
-    paging: Paging = DEFAULT_PAGING,
+    paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """List the batches of the account, oldest first.
@@ -43,7 +43,7 @@ async def bundles(
     *,
     tag: str | None = None,
     json: bool = False,
-    paging: Paging = DEFAULT_PAGING,
+    paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """List the RCS bundles of the account, oldest first.

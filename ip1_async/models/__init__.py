@@ -1,4 +1,4 @@
-"""What the API answers, as immutable attrs classes."""
+"""The objects that the API answers with, as immutable attrs classes."""
 
 from ip1_async.models.account import BlacklistEntry, Sender
 from ip1_async.models.batch import Batch, DeliveryWindow, PriceSummary

@@ -44,7 +44,7 @@ from ip1_async import (
 
 KEY = "order-17"
 OPTIONS: dict[str, Any] = {"sender": "iP1", "recipients": ["46712345678"], "body": "Hi {x}"}
-QUICK = {"rate_limit": None, "timeout": 5, "retry_for": 0}
+QUICK: dict[str, Any] = {"rate_limit": None, "timeout": 5, "retry_for": 0}
 STEPS = {"reset": 1, "close": 1, "hang": 12}  # bytes; who hangs takes the whole timeout
 
 
@@ -211,7 +211,7 @@ async def test_time_to_retry_changes_nothing(fault: Act) -> None:
 async def test_a_refused_connection_is_tried_again(unused_tcp_port: int) -> None:
     """What comes when the server is back is sent once; without time to retry it is unsent."""
     url = f"http://127.0.0.1:{unused_tcp_port}/v2"
-    async with Client("token", v2_url=url, **QUICK) as client:  # type: ignore[arg-type]
+    async with Client("token", v2_url=url, **QUICK) as client:
         outcome = await send(client)
     assert type(outcome) is TransportError
     assert outcome.unsent
@@ -237,7 +237,7 @@ async def test_a_name_that_can_not_be_resolved_is_unsent(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
     monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", resolve)
-    async with Client("token", v2_url="https://api.invalid/v2", **QUICK) as client:  # type: ignore[arg-type]
+    async with Client("token", v2_url="https://api.invalid/v2", **QUICK) as client:
         outcome = await send(client)
     assert type(outcome) is TransportError
     assert outcome.unsent
@@ -253,7 +253,7 @@ async def test_a_slow_resolver_is_unsent(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", resolve)
     async with Client(
         "token", v2_url="https://api.invalid/v2", **{**QUICK, "timeout": 0.5}
-    ) as client:  # type: ignore[arg-type]
+    ) as client:
         outcome = await send(client)
     assert type(outcome) is RequestTimeoutError
     assert outcome.unsent
@@ -274,7 +274,7 @@ def tls_of(authority: trustme.CA) -> ssl.SSLContext:
 async def test_an_unknown_certificate_is_unsent(authority: trustme.CA) -> None:
     """The handshake ends before a byte of the request."""
     async with SendServer(tls=tls_of(authority)) as server:
-        async with Client("token", v2_url=server.url, **QUICK) as client:  # type: ignore[arg-type]
+        async with Client("token", v2_url=server.url, **QUICK) as client:
             outcome = await send(client)
         check(outcome, server)
     assert type(outcome) is TransportError
@@ -374,7 +374,7 @@ async def test_a_middleware_can_not_send_twice(fault: Act) -> None:
         SendServer([fault]) as server,
         aiohttp.ClientSession(middlewares=[again]) as session,
     ):
-        client = Client("token", v2_url=server.url, session=session, **QUICK)  # type: ignore[arg-type]
+        client = Client("token", v2_url=server.url, session=session, **QUICK)
         outcome = await send(client)
         check(outcome, server)
         assert isinstance(outcome, SendUncertainError)
