@@ -2,6 +2,7 @@
 
 from ip1_async._codec import to_dict, to_json
 from ip1_async._http.limit import Limiter, RateLimiter
+from ip1_async._preview import Preview, TextPreview, preview
 from ip1_async.archives import archive
 from ip1_async.client import Client
 from ip1_async.errors import (
@@ -35,6 +36,7 @@ from ip1_async.models import (
     StatusCount,
 )
 from ip1_async.pagination import Page, Pager
+from ip1_async.segments import Segments, segments
 
 __version__ = "0.1.0"
 
@@ -63,15 +65,20 @@ __all__ = [
     "Pager",
     "PaginationError",
     "PermissionDeniedError",
+    "Preview",
     "RateLimitError",
     "RateLimiter",
     "RequestTimeoutError",
+    "Segments",
     "ServerError",
     "Stats",
     "Status",
     "StatusCount",
+    "TextPreview",
     "TransportError",
     "archive",
+    "preview",
+    "segments",
     "to_dict",
     "to_json",
 ]

@@ -21,6 +21,7 @@ BUDGETS = {
     "codec and models": 650,
     "endpoints and client": 650,
     "errors and events": 200,
+    "segments": 150,
     "archives": 550,
     "tables": 300,
     "testing": 2_000,
@@ -32,6 +33,7 @@ ROOMS = {
     "codec and models": ("_codec", "models"),
     "endpoints and client": ("_api", "client", "v2", "v3", ""),
     "errors and events": ("errors", "events"),
+    "segments": ("segments", "_template", "_preview"),
 }
 ROOM_OF = {module: room for room, modules in ROOMS.items() for module in modules}
 
