@@ -21,7 +21,7 @@ BUDGETS = {
     "codec and models": 650,
     "endpoints and client": 650,
     "errors and events": 200,
-    "segments": 150,
+    "segments": 160,
     "archives": 550,
     "tables": 300,
     "testing": 2_000,
