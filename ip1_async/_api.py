@@ -41,7 +41,8 @@ class Api:
         _codec.prepare()  # while the answer is on its way
         path = template.format(**{name: _encode(name, text) for name, text in segments.items()})
         # Given as encoded: a URL class would fold dots and decode slashes.
-        return Target(URL(f"{self.base}{path}", encoded=True), f"/{self.version}{template}")
+        url, route = URL(f"{self.base}{path}", encoded=True), f"/{self.version}{template}"
+        return Target(url, route, low_priority=self.options.low_priority)
 
     async def get(self, model: type[M], target: Target) -> M:
         """Ask for one object."""

@@ -30,6 +30,7 @@ _MODELS: tuple[Any, ...] = (
     models.ConversationSummary,
     models.Message,
     models.BundleMessage,
+    models.DeliveryReport,
 )
 FIELDS: dict[Any, dict[str, Any]] = {
     model: {_camel(a.name): a for a in attrs.fields(model) if a.name != "extra"}

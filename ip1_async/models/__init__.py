@@ -1,6 +1,7 @@
 """What the API answers, as immutable attrs classes."""
 
 from ip1_async.models.bundle import BundleMessage
+from ip1_async.models.delivery_report import DeliveryReport
 from ip1_async.models.message import DataCoding, Direction, Message, MessageType, Order
 from ip1_async.models.status import MessageStatusCode, Status
 from ip1_async.models.summary import ConversationSummary, StatusCount
@@ -9,6 +10,7 @@ __all__ = [
     "BundleMessage",
     "ConversationSummary",
     "DataCoding",
+    "DeliveryReport",
     "Direction",
     "Message",
     "MessageStatusCode",
