@@ -1,7 +1,6 @@
 import asyncio
 import stat
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,15 @@ from ip1_async.webhooks import MemorySeen, Seen, SQLiteSeen, _seen
 DAY = 86_400
 
 
-@pytest.fixture
-def make(clock: Any, tmp_path: Path) -> Callable[[str], Seen]:
-    """Make a memory whose days take no time."""
-    path = tmp_path / "seen.db"
-    return lambda kind: MemorySeen() if kind == "memory" else SQLiteSeen(path, now=clock)
+def timed(path: Path) -> SQLiteSeen:
+    """Make a memory on the disk whose days take no time."""
+    return SQLiteSeen(path / "seen.db", now=asyncio.get_running_loop().time)
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-async def test_a_key_is_kept_for_a_day(kind: str, make: Callable[[str], Any]) -> None:
+async def test_a_key_is_kept_for_a_day(kind: str, clock: Any, tmp_path: Path) -> None:
     """A key is known for 24 hours from the time it was added last, and then no more."""
-    seen = make(kind)
+    seen = MemorySeen() if kind == "memory" else timed(tmp_path)
     assert isinstance(seen, Seen)
     assert not await seen.has("a")
     await seen.add("a")
@@ -32,13 +29,13 @@ async def test_a_key_is_kept_for_a_day(kind: str, make: Callable[[str], Any]) ->
     await seen.add("b")
     await asyncio.sleep(2)
     assert [await seen.has(key) for key in "ab"] == [False, True]
-    if kind == "sqlite":
+    if isinstance(seen, SQLiteSeen):
         await seen.aclose()
 
 
 async def test_what_is_old_goes(clock: Any, tmp_path: Path) -> None:
     """Neither memory grows with what is older than a day."""
-    memory, file = MemorySeen(), SQLiteSeen(tmp_path / "seen.db", now=clock)
+    memory, file = MemorySeen(), timed(tmp_path)
     for key in "abc":
         await memory.add(key)
         await file.add(key)

@@ -88,7 +88,6 @@ async def post(url: str, body: Any, method: str = "POST", **options: Any) -> int
         aiohttp.ClientSession() as session,
         session.request(method, url, data=body, **options) as response,
     ):
-        assert await response.read() == b""
         return response.status
 
 
@@ -122,9 +121,7 @@ async def chunks(count: int) -> AsyncIterator[bytes]:
 
 
 async def test_a_body_is_read_up_to_64_kb(served: Served) -> None:
-    """A body in pieces is put together, up to 64 KB; what is longer is 413, with its length or
-    without.
-    """
+    """A body in pieces is put together; past 64 KB it is 413, with its length or without."""
 
     async def pieces(parts: Iterable[bytes]) -> AsyncIterator[bytes]:
         for part in parts:
