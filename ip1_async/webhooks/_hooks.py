@@ -83,29 +83,31 @@ class Hooks(ABC):
             claimed = parse(body)
         except InvalidResponseError:
             return HTTPStatus.BAD_REQUEST
+        key = _key(claimed)
         try:
-            if await self._seen.has(_key(claimed)):
+            if await self._seen.has(key):
                 return HTTPStatus.OK
             lock = self._locks.setdefault(claimed.id, asyncio.Lock())
             async with lock:  # what is the same runs once, and the other finds it done
-                return await self._take(claimed)
+                return await self._take(claimed, key)
         except Unconfirmed as answer:
             return answer.status
         except Exception:  # noqa: BLE001  # the one boundary to the code of others
             _log.exception("a hook could not be handled; iP.1 will repeat it")
             return HTTPStatus.INTERNAL_SERVER_ERROR
 
-    async def _take(self, claimed: HookEvent) -> HTTPStatus:
-        if await self._seen.has(_key(claimed)):
+    async def _take(self, claimed: HookEvent, key: str) -> HTTPStatus:
+        if await self._seen.has(key):
             return HTTPStatus.OK
         event = await self._confirm(claimed)
         # Where the API lags behind, it has the same code of an earlier time. Then the hook must
         # come again, and must not be taken for a repeat.
         lags = _is_newer(claimed, event)
-        if not await self._seen.has(_key(event)):
+        known = key if event is claimed else _key(event)
+        if known == key or not await self._seen.has(known):
             await self._handle(event)
-            for key in {_key(event)} if lags else {_key(event), _key(claimed)}:
-                await self._seen.add(key)
+            for handled in {known} if lags else {known, key}:
+                await self._seen.add(handled)
         return HTTPStatus.SERVICE_UNAVAILABLE if lags else HTTPStatus.OK
 
     @abstractmethod
@@ -134,7 +136,11 @@ class Hooks(ABC):
 
 def _key(event: HookEvent) -> str:
     """Name an event by message, code and time; an incoming message is one event."""
-    facts = (event.id, event.code, event.created) if isinstance(event, DeliveryReport) else event.id
+    facts: list[str | float] = [event.id]
+    if isinstance(event, DeliveryReport):
+        at = event.created and event.created.timestamp()
+        facts = [event.id, int(event.code or 0), at or 0]
+    # A code of the server's may have hundreds of digits, an id thousands of characters.
     return hashlib.blake2b(repr(facts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeAlias
 
+from ip1_async._codec import decode
 from ip1_async._codec.bodies import load
 from ip1_async._codec.convert import structure
 from ip1_async.errors import InvalidResponseError
@@ -20,20 +21,20 @@ def parse(body: bytes) -> HookEvent:
         InvalidResponseError: The body is neither.
     """
     obj = load(body)
+    if isinstance(obj, dict) and "body" in obj:
+        return decode(body, Message)
+    if not isinstance(obj, dict) or "code" not in obj:
+        raise InvalidResponseError("$: expected a delivery report or a message")
+    if "messageId" not in obj or obj.get("id") is not None:
+        return decode(body, DeliveryReport)
+    return _older_form(obj)
+
+
+def _older_form(report: dict[str, Any]) -> DeliveryReport:
+    """Read a report that calls its id `messageId`."""
     try:
-        if isinstance(obj, dict) and "body" in obj:
-            return structure(obj, Message)
-        if isinstance(obj, dict) and "code" in obj:
-            return structure(_newer_form(obj), DeliveryReport)
-        reason = "expected a delivery report or a message"
+        report["id"] = report.pop("messageId")
+        return structure(report, DeliveryReport)
     except ValueError as error:
         reason = str(error)
     raise InvalidResponseError(f"$: {reason}")
-
-
-def _newer_form(report: dict[str, Any]) -> dict[str, Any]:
-    """Call the id `id`, as the newer of the two documented forms does."""
-    if "messageId" not in report or report.get("id") is not None:
-        return report
-    rest = {key: value for key, value in report.items() if key != "messageId"}
-    return {**rest, "id": report["messageId"]}

@@ -119,6 +119,10 @@ _names = st.sampled_from([*REPORT, *INCOMING, "messageId", "x"])
 @example(encoded({**REPORT, "price": "1e999999999"}))
 @example(encoded({**INCOMING, "statuses": [None, 7, {"code": {}}]}))
 @example(encoded({"code": 1, "id": "\ud800"}))
+@example(encoded({"code": 1, "messageId": "\ud800"}))
+@example(b'{"messageId":"a","code":' + b"9" * 5000 + b"}")
+@example(b'{"messageId":"a","code":1,"x":' + b"[" * 900 + b"]" * 900 + b"}")
+@example(b'{"id":"a","code":1,"x":' + b"[" * 900 + b"]" * 900 + b"}")
 def test_fuzzed_bodies(body: bytes) -> None:
     """Any body gives a model with an id, or the one typed error."""
     try:

@@ -36,7 +36,7 @@ class Served:
 @asynccontextmanager
 async def uvicorn_serving(app: Any) -> AsyncIterator[str]:
     """Serve an ASGI application by uvicorn."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
+    config = uvicorn.Config(app, log_config=None, log_level="warning", ws="none")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve([listener]))
