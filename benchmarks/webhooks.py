@@ -37,7 +37,7 @@ def measure(_: Wire, size: Size, say: Say) -> Answer:
         "a bare aiohttp.web handler that reads the body",
         "x",
         ratios(rates["ours"], rates["bare"]),
-        at_least=0.6,
+        at_least=0.5,
     )
     return Answer([finding], {"hooks": size.hooks, "hooks_per_second": rates})
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from ip1_async.client import Client
 from ip1_async.errors import BadRequestError, IP1Error, NotFoundError
 from ip1_async.models import DeliveryReport, Direction, Message, Status
+from ip1_async.webhooks._answer import NotTaken
 from ip1_async.webhooks._parse import HookEvent
 
 _WINDOW = 1.0
@@ -15,14 +16,6 @@ _NEWEST_PAGE = 200
 # Ids are opaque texts. Those of iP.1 have 24 characters or a few more.
 _SENDABLE = re.compile(r"[ -~]{1,128}")
 _UNKNOWN, _LATER = HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
-
-
-class Unconfirmed(Exception):  # noqa: N818  # an answer, and nothing that went wrong here
-    """The API does not say what the hook says."""
-
-    def __init__(self, status: HTTPStatus) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Confirmer:
@@ -36,13 +29,13 @@ class Confirmer:
         """Give the same event in the words of the API.
 
         Raises:
-            Unconfirmed: The API does not know it (404), can't say now, or not yet (503).
+            NotTaken: The API does not know it (404), can't say now, or not yet (503).
         """
         message = await self._ask(claimed)
         is_report = isinstance(claimed, DeliveryReport)
         wrong_way = Direction.MO if is_report else Direction.MT
         if message is None or message.id != claimed.id or message.direction is wrong_way:
-            raise Unconfirmed(_UNKNOWN)
+            raise NotTaken(_UNKNOWN)
         return _report(message, claimed) if isinstance(claimed, DeliveryReport) else message
 
     async def _ask(self, claimed: HookEvent) -> Message | None:
@@ -58,12 +51,12 @@ class Confirmer:
             status = _UNKNOWN
         except IP1Error:
             status = _LATER
-        raise Unconfirmed(status)
+        raise NotTaken(status)
 
     def _count(self) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._read[0] < _WINDOW:
-            raise Unconfirmed(_LATER)
+            raise NotTaken(_LATER)
         self._read.append(now)
 
     async def _find(self, sender: str, message_id: str) -> Message | None:
@@ -86,7 +79,7 @@ def _report(message: Message, claimed: DeliveryReport) -> DeliveryReport:
     of_the_time = [state for state in states if state.created == claimed.created]
     latest = Message(message.id, statuses=tuple(of_the_time or states)).latest_status
     if latest is None:  # the API lags behind, or somebody made it up
-        raise Unconfirmed(_LATER)
+        raise NotTaken(_LATER)
     return _report_of(message, latest)
 
 

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from ip1_async._http.secret import Secret
 from ip1_async.errors import ConfigurationError, InvalidResponseError
 from ip1_async.models import DeliveryReport, Message
-from ip1_async.webhooks._confirm import Unconfirmed
+from ip1_async.webhooks._answer import NotTaken
 from ip1_async.webhooks._parse import HookEvent, parse
 from ip1_async.webhooks._seen import MemorySeen, Seen
 
@@ -90,7 +90,7 @@ class Hooks(ABC):
             lock = self._locks.setdefault(claimed.id, asyncio.Lock())
             async with lock:  # what is the same runs once, and the other finds it done
                 return await self._take(claimed, key)
-        except Unconfirmed as answer:
+        except NotTaken as answer:
             return answer.status
         except Exception:  # noqa: BLE001  # the one boundary to the code of others
             _log.exception("a hook could not be handled; iP.1 will repeat it")

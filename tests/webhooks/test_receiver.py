@@ -13,7 +13,14 @@ import pytest
 from ip1_async import Client, ConfigurationError, Message
 from ip1_async._http.limit import PriorityGate
 from ip1_async.testing import Fault, Simulator
-from ip1_async.webhooks import DeliveryReport, Receiver, Seen, SQLiteSeen, UnverifiedReceiver
+from ip1_async.webhooks import (
+    DeliveryReport,
+    NotTaken,
+    Receiver,
+    Seen,
+    SQLiteSeen,
+    UnverifiedReceiver,
+)
 
 BATCH, NUMBER = "5bc86b6e85c7209830f96936", "46712345678"
 SENT = {"created": "2026-01-01T10:00:00Z", "code": 101, "duration": 0}
@@ -324,6 +331,22 @@ async def test_a_handler_that_raises_is_called_again(
     assert NUMBER not in caplog.text
 
 
+async def test_a_handler_chooses_its_answer(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """With NotTaken a handler says what iP.1 gets; nothing is logged, and the repeat is handled."""
+    receiver, answers = Receiver(house.client), [HTTPStatus.BAD_GATEWAY]
+
+    @receiver.fallback
+    def handle(event: Any) -> None:
+        if answers:
+            raise NotTaken(answers.pop())
+
+    assert await receiver.answer(encoded(REPORT)) == HTTPStatus.BAD_GATEWAY
+    assert await receiver.answer(encoded(REPORT)) == HTTPStatus.OK
+    assert not caplog.records
+    with pytest.raises(ValueError, match="400 or more"):
+        NotTaken(200)
+
+
 async def test_a_cancelled_hook_is_not_marked(house: House) -> None:
     """A hook whose server gave up is handled when it comes again."""
     receiver = Receiver(house.client)
@@ -397,6 +420,18 @@ async def test_unverified_says_what_the_hook_says() -> None:
     (report,) = events
     assert (report.price, report.extra) == (99, {"x": "y"})
     await receiver.aclose()
+
+
+async def test_a_receiver_closes_what_it_remembers_in(tmp_path: Path) -> None:
+    """The file of SQLiteSeen is closed with the receiver, and the file keeps what was in it."""
+    for _ in range(2):
+        seen, events = SQLiteSeen(tmp_path / "seen.db"), list[Any]()
+        receiver = UnverifiedReceiver(seen=seen)
+        receiver.fallback(events.append)
+        assert await receiver.answer(encoded(REPORT)) == HTTPStatus.OK
+        await receiver.aclose()
+        assert seen._database is None
+    assert not events
 
 
 @pytest.mark.parametrize("secret", ["", "  ", "a/b"])
