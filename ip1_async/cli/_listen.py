@@ -121,12 +121,11 @@ async def _forwarder(url: URL, stack: AsyncExitStack) -> Handler:
 
     async def forward(event: HookEvent) -> None:
         headers, body = {"Content-Type": "application/json"}, to_json(event).encode()
-        failure = ""
         try:
             # Followed, a redirect could carry the event to any host.
             async with session.post(url, data=body, headers=headers, allow_redirects=False) as got:
-                if not HTTPStatus.OK <= got.status < HTTPStatus.MULTIPLE_CHOICES:
-                    failure = str(got.status)
+                done = HTTPStatus.OK <= got.status < HTTPStatus.MULTIPLE_CHOICES
+                failure = None if done else str(got.status)
         except (aiohttp.ClientError, OSError) as error:
             failure = type(error).__name__
         if failure:
