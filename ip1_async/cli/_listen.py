@@ -92,7 +92,8 @@ async def _serve(
     """Serve every path, and log none of them; give the URL."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", hooks.aiohttp())
-    runner = web.AppRunner(app, access_log=None)
+    # What is packed is no hook of iP.1. Unpacking it here would log what can't be unpacked.
+    runner = web.AppRunner(app, access_log=None, auto_decompress=False)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, host, port).start()

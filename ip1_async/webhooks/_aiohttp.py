@@ -28,8 +28,11 @@ def make_handler(hooks: Hooks) -> AiohttpHandler:
 async def _read(request: web.Request) -> bytes:
     """Read a body, and no more of it than shows that it is too large."""
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            break
+    try:
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                break
+    except web.RequestPayloadError:  # packed, and damaged
+        return b""
     return bytes(body)

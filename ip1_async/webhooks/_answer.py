@@ -16,4 +16,4 @@ class NotTaken(Exception):  # noqa: N818  # an answer, and nothing that went wro
         if status < HTTPStatus.BAD_REQUEST:
             raise ValueError("status: expected 400 or more, for a hook that is not taken")
         super().__init__(status)
-        self.status = HTTPStatus(status)
+        self.status: HTTPStatus = HTTPStatus(status)

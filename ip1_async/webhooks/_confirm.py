@@ -1,6 +1,7 @@
 """What the API says of a hook, in a bounded number of reads."""
 
 import asyncio
+import logging
 import re
 from collections import deque
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from ip1_async.models import DeliveryReport, Direction, Message, Status
 from ip1_async.webhooks._answer import NotTaken
 from ip1_async.webhooks._parse import HookEvent
 
+_log = logging.getLogger("ip1_async.webhooks")
 _WINDOW = 1.0
 _NEWEST_PAGE = 200
 # Ids are opaque texts. Those of iP.1 have 24 characters or a few more.
@@ -47,11 +49,13 @@ class Confirmer:
             if claimed.batch_id:
                 return await self._client.v2.batches.get_message(place, claimed.id)
             return await self._find(place, claimed.id)
-        except (NotFoundError, BadRequestError, ValueError):
-            status = _UNKNOWN
-        except IP1Error:
-            status = _LATER
-        raise NotTaken(status)
+        except (NotFoundError, BadRequestError):
+            return None
+        except IP1Error as error:
+            _log.warning("a hook could not be looked up: %s", error)
+        except ValueError:  # of a sender that is no participant
+            return None
+        raise NotTaken(_LATER)
 
     def _count(self) -> None:
         now = asyncio.get_running_loop().time()

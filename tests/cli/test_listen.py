@@ -119,6 +119,17 @@ async def test_it_prints_what_the_api_says(
     assert "POST" not in caplog.text
 
 
+async def test_a_packed_body_is_garbage(
+    listening: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is unpacked, and nothing that can't be unpacked gets into the log."""
+    async with listening() as command, aiohttp.ClientSession() as session:
+        headers = {"Content-Encoding": "gzip"}
+        async with session.post(command.url, data=b"no gzip", headers=headers) as response:
+            assert response.status == 400
+    assert not caplog.records
+
+
 async def test_unverified_asks_nobody(
     listening: Callable[..., Any], ip1_simulator: Simulator
 ) -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ip1_async import Direction, InvalidResponseError, Message, MessageStatusCode, to_dict
-from ip1_async.webhooks import DeliveryReport, parse
+from ip1_async.webhooks import DeliveryReport, UnverifiedReceiver, parse
 
 REPORT = {
     "id": "5bcf4324ee47dee41a9dbb13",
@@ -131,6 +131,25 @@ def test_fuzzed_bodies(body: bytes) -> None:
         return
     assert isinstance(event, DeliveryReport | Message)
     assert event.id
+
+
+async def test_deep_and_long_bodies_are_answered() -> None:
+    """What parse takes a receiver answers, however deep, long or odd it is."""
+    receiver, events = UnverifiedReceiver(), list[Any]()
+    receiver.fallback(events.append)
+    odd = [
+        b'{"id":"a","code":' + b"9" * 4000 + b"}",
+        b'{"id":"c","code":"' + b"9" * 4000 + b'"}',
+        b'{"id":"a","code":1e400}',
+        b'{"id":"a","code":1e18,"created":"9999-12-31T23:59:59-23:59"}',
+        b'{"id":"a","code":-1,"created":"0001-01-01T00:00:00"}',
+        b'{"id":"' + b"a" * 60_000 + b'","code":1}',
+        b'{"id":"\\ud800","code":1}',
+        b'{"id":"b","code":1,"x":' + b"[" * 900 + b"]" * 900 + b"}",
+    ]
+    answers = [int(await receiver.answer(body)) for body in odd]
+    assert set(answers) <= {200, 400}
+    assert answers.count(200) == len(events)
 
 
 @given(st.data())

@@ -200,14 +200,30 @@ async def test_a_bad_request_is_unknown_too(house: House) -> None:
     assert await house.receiver().answer(encoded(REPORT)) == HTTPStatus.NOT_FOUND
 
 
+async def test_a_client_that_cant_ask_is_503(
+    house: House, make_client: Callable[..., Client], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A wrong setting of the client's own is no forged hook: iP.1 repeats, and the log says why."""
+    receiver = Receiver(make_client(lambda: "", v2_url=house.simulator.v2_url))
+    receiver.fallback(house.others.append)
+    assert await receiver.answer(encoded(REPORT)) == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "token" in caplog.text
+    assert not house.reads
+
+
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
-async def test_an_api_that_cant_say_is_503(house: House, status: int) -> None:
-    """The hook comes again later: it is one attempt, and the repeat is handled."""
+async def test_an_api_that_cant_say_is_503(
+    house: House, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The hook comes again later: it is one attempt, logged, and the repeat is handled."""
     house.simulator.faults = lambda _n, _request: Fault(status=status)
     receiver = house.receiver()
     assert await receiver.answer(encoded(REPORT)) == HTTPStatus.SERVICE_UNAVAILABLE
     assert len(house.reads) == 1
     assert not house.reports
+    (record,) = caplog.messages
+    assert "a hook could not be looked up: GET /v2/batches/{batch}/" in record
+    assert str(status) in record
     house.simulator.faults = 0.0
     await asyncio.sleep(600)
     assert await receiver.answer(encoded(REPORT)) == HTTPStatus.OK

@@ -144,6 +144,12 @@ async def test_a_bomb_is_too_large(served: Served) -> None:
     assert not served.events
 
 
+async def test_a_damaged_body_is_400(served: Served) -> None:
+    """A body that is not what its header says is no failure of ours."""
+    headers = {"Content-Encoding": "gzip"}
+    assert await post(served.url + "s3cret", b"no gzip", headers=headers) == 400
+
+
 async def test_the_end_of_the_server_closes_the_client() -> None:
     """What uvicorn runs by itself, it closes by itself: client and memory."""
     async with Simulator(batches={"b1": [MESSAGE]}) as simulator:
