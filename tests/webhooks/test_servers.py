@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from aiohttp import web
 
-from ip1_async import Client
+from ip1_async import Client, ClientClosedError
 from ip1_async.testing import Simulator
 from ip1_async.webhooks import Receiver, UnverifiedReceiver
 from ip1_async.webhooks._asgi import make_app
@@ -161,7 +161,8 @@ async def test_the_end_of_the_server_closes_the_client() -> None:
             assert await post(f"{url}/s3cret", BODY) == 200
         assert [(each.id, each.code) for each in events] == [("m1", 201)]
         assert len(simulator.requests) == 1
-        assert client._transport._closed
+        with pytest.raises(ClientClosedError):
+            await client.v2.batches.get_message("b1", "m1")
 
 
 async def test_no_other_protocol_is_spoken() -> None:
