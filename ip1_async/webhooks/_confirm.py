@@ -6,6 +6,7 @@ import re
 from collections import deque
 from http import HTTPStatus
 
+from ip1_async._http.settings import check_count
 from ip1_async.client import Client
 from ip1_async.errors import BadRequestError, IP1Error, NotFoundError
 from ip1_async.models import DeliveryReport, Direction, Message, Status
@@ -20,10 +21,15 @@ _SENDABLE = re.compile(r"[ -~]{1,128}")
 _UNKNOWN, _LATER = HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class CapReachedError(NotTaken):
+    """Reading this now would be one read too many."""
+
+
 class Confirmer:
     """Reads the message of a hook, at most so many a second; what exceeds that is not read."""
 
     def __init__(self, client: Client, reads_per_second: int) -> None:
+        check_count("reads_per_second", reads_per_second)
         self._client = client._in_background()  # noqa: SLF001  # one of us
         self._read = deque([float("-inf")] * reads_per_second, maxlen=reads_per_second)
 
@@ -60,7 +66,7 @@ class Confirmer:
     def _count(self) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._read[0] < _WINDOW:
-            raise NotTaken(_LATER)
+            raise CapReachedError(_LATER)
         self._read.append(now)
 
     async def _find(self, sender: str, message_id: str) -> Message | None:

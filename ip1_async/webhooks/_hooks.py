@@ -83,7 +83,9 @@ class Hooks(ABC):
             claimed = parse(body)
         except InvalidResponseError:
             return HTTPStatus.BAD_REQUEST
-        key = _key(claimed)
+        return await self._settle(claimed, key_of(claimed))
+
+    async def _settle(self, claimed: HookEvent, key: str) -> HTTPStatus:
         try:
             if await self._seen.has(key):
                 return HTTPStatus.OK
@@ -103,7 +105,7 @@ class Hooks(ABC):
         # Where the API lags behind, it has the same code of an earlier time. Then the hook must
         # come again, and must not be taken for a repeat.
         lags = _is_newer(claimed, event)
-        known = key if event is claimed else _key(event)
+        known = key if event is claimed else key_of(event)
         if known == key or not await self._seen.has(known):
             await self._handle(event)
             for handled in {known} if lags else {known, key}:
@@ -134,7 +136,7 @@ class Hooks(ABC):
             await close()
 
 
-def _key(event: HookEvent) -> str:
+def key_of(event: HookEvent) -> str:
     """Name an event by message, code and time; an incoming message is one event."""
     facts: list[str | float] = [event.id]
     if isinstance(event, DeliveryReport):

@@ -1,12 +1,16 @@
 """The receivers, one that looks up what arrives, and one that does not."""
 
+import asyncio
+
 from ip1_async.client import Client
 from ip1_async.webhooks._aiohttp import AiohttpHandler, make_handler
 from ip1_async.webhooks._asgi import ASGIApp, make_app
-from ip1_async.webhooks._confirm import Confirmer
-from ip1_async.webhooks._hooks import Hooks
+from ip1_async.webhooks._confirm import CapReachedError, Confirmer
+from ip1_async.webhooks._hooks import Hooks, key_of
 from ip1_async.webhooks._parse import HookEvent
 from ip1_async.webhooks._seen import Seen
+
+_MOST_WAITING = 10_000
 
 
 class _Served(Hooks):
@@ -70,17 +74,39 @@ class Receiver(_Served):
             secret: The last segment of the URL's path; without one, any path will do, and
                 everybody who finds it can use up the reads.
             seen: Where to remember what was handled; in memory if not given.
-            reads_per_second: What exceeds it is answered with 503, and iP.1 repeats it.
+            reads_per_second: What exceeds it is answered with 503, and looked up in turn before
+                iP.1 repeats it.
 
         Raises:
-            ConfigurationError: The secret is blank or no segment of a path.
+            ConfigurationError: The secret is blank or no segment of a path, or the number of reads
+                is not from 1.
         """
         super().__init__(secret, seen)
         self._client = client
         self._confirmer = Confirmer(client, reads_per_second)
+        self._pause = 1 / reads_per_second
+        self._waiting: dict[str, HookEvent] = {}
+        self._worker: asyncio.Task[None] | None = None
 
     async def _confirm(self, claimed: HookEvent) -> HookEvent:
-        return await self._confirmer.confirm(claimed)
+        try:
+            return await self._confirmer.confirm(claimed)
+        except CapReachedError:
+            self._wait_for_turn(claimed)
+            raise
+
+    def _wait_for_turn(self, claimed: HookEvent) -> None:
+        """Handle a hook later, but before it comes again: repeats of a burst are a burst, too."""
+        if len(self._waiting) < _MOST_WAITING:
+            self._waiting[key_of(claimed)] = claimed
+        if self._worker is None or self._worker.done():
+            self._worker = self._client._transport.spawn(self._work_off())  # noqa: SLF001
+
+    async def _work_off(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(self._pause)
+            key = next(iter(self._waiting))
+            await self._settle(self._waiting.pop(key), key)
 
     async def aclose(self) -> None:
         """Close the client and `seen`."""
