@@ -9,7 +9,7 @@ from model import run
 from pager_reader import maker
 from program_types import Program
 from programs import program
-from reader import MakeReader, Outcome
+from reader import MakeReader, ProgramOutcome
 from small_programs import enumerate_small
 
 CHUNK = 1_000
@@ -31,7 +31,7 @@ MENDED = """
 """
 
 
-def forgets(outcome: Outcome) -> bool:
+def forgets(outcome: ProgramOutcome) -> bool:
     """Say whether a cursor may have forgotten too much: it has a hundred ids, and no debts.
 
     What slipped before it was taken is not known any more, what came late before it may come again,
