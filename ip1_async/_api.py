@@ -72,7 +72,8 @@ class Api:
         # Given as encoded: a URL class would fold dots and decode slashes.
         filters = f"?{urlencode(query)}" if query else ""
         url = URL(f"{self.base}{path}{filters}", encoded=True)
-        return Target(url, f"{self.prefix}{template}", method)
+        route, low = f"{self.prefix}{template}", self.options.low_priority
+        return Target(url, route, method, low_priority=low)
 
     async def get(self, model: type[M], target: Target) -> M:
         """Ask for one object."""
