@@ -72,7 +72,8 @@ class Api:
         # Given as encoded: a URL class would fold dots and decode slashes.
         filters = f"?{urlencode(query)}" if query else ""
         url = URL(f"{self.base}{path}{filters}", encoded=True)
-        return Target(url, f"{self.prefix}{template}", method)
+        route, low = f"{self.prefix}{template}", self.options.low_priority
+        return Target(url, route, method, low_priority=low)
 
     async def get(self, model: type[M], target: Target) -> M:
         """Ask for one object."""
@@ -195,7 +196,7 @@ def _encode(name: str, text: str) -> str:
     return quote(text, safe="")
 
 
-def msisdn(participant: str) -> str:
+def without_plus(participant: str) -> str:
     """Drop the plus of a number, which the API does not take; a name keeps its own."""
     if participant == "+":
         raise ValueError("participant: expected a number after the +")

@@ -133,6 +133,12 @@ class Client:
         other._set_options(attrs.evolve(self._options, **given))  # noqa: SLF001  # one of us
         return other
 
+    def _in_background(self) -> Self:
+        """Give a copy whose calls let others go first, and are sent once."""
+        other = self.with_options(retry_for=0.0)
+        other._set_options(attrs.evolve(other._options, low_priority=True))  # noqa: SLF001
+        return other
+
     async def aclose(self) -> None:
         """Cancel the pages in flight, and close the session unless it is the caller's.
 

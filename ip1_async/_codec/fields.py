@@ -38,6 +38,7 @@ _MODELS: tuple[Any, ...] = (
     models.Bundle,
     models.BundleConversation,
     models.Capabilities,
+    models.DeliveryReport,
 )
 FIELDS: dict[Any, dict[str, Any]] = {
     model: {_camel(a.name): a for a in attrs.fields(model) if a.name != "extra"}

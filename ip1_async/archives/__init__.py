@@ -25,7 +25,8 @@ async def archive(
     exactly as they came, in their order; only line breaks between tokens, and the indent after
     them, are left out. The file is its own checkpoint. If a run was killed, the next run drops a
     torn last line and appends what is missing. Where nothing is new, a conversation takes one or
-    two requests. Batches and bundles have files alike, in the directories `batches` and `bundles`.
+    two requests. Files of batches and bundles are alike, in the directories `batches` and
+    `bundles` there.
 
     A run does not look again at a message that is archived, so the message keeps its status of
     then. With `refresh_days`, the run finds the first archived message that changed within so many

@@ -1,4 +1,4 @@
-"""One conversation, batch or bundle: append what is new to its file, and reread what is recent."""
+"""One conversation, batch or bundle: append what is new, and reread what is recent."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -140,13 +140,13 @@ class Conversation:
 
 
 def list_messages(client: Client, kind: Kind) -> Callable[..., Pager[Any]]:
-    """Give the method that lists the messages of that kind."""
-    groups: dict[Kind, Any] = {
+    """Give what lists the messages of that kind."""
+    doors: dict[Kind, Any] = {
         "conversation": client.v2.conversations,
         "batch": client.v2.batches,
         "bundle": client.v3.bundles,
     }
-    listing: Callable[..., Pager[Any]] = groups[kind].list_messages
+    listing: Callable[..., Pager[Any]] = doors[kind].list_messages
     return listing
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ip1_async._api import msisdn  # the same number is the same file
+from ip1_async._api import without_plus  # the same number is the same file
 from ip1_async._private_files import make_directory
 from ip1_async.archives._conversation import Conversation, list_messages
 from ip1_async.archives._file import file_name
@@ -70,15 +70,15 @@ async def _together(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 
 def _name_files(client: Client, kind: Kind, names: Iterable[str]) -> dict[str, str]:
-    """Give the names of the files by participant or id; one that comes twice counts once."""
+    """Give the files by participant or id, each of them once."""
     what = "participant" if kind == "conversation" else kind
     if isinstance(names, str):
         raise ValueError(f"{what}: expected several, not one text")  # noqa: TRY004
     files = {}
     for number, name in enumerate(names, 1):
         try:
-            list_messages(client, kind)(name)  # sends nothing, checks all
-            plain = msisdn(name) if kind == "conversation" else name
+            list_messages(client, kind)(name)  # checks the name, and sends nothing
+            plain = without_plus(name) if kind == "conversation" else name
             files[plain] = file_name(plain)
         except ValueError as error:
             raise ValueError(f"{what} {number}: {error}") from None

@@ -15,6 +15,7 @@ from ip1_async.cli._archive import archive, convert
 from ip1_async.cli._bench import bench
 from ip1_async.cli._demo import demo
 from ip1_async.cli._discover import batches, blacklist, bundles, senders
+from ip1_async.cli._listen import listen
 from ip1_async.cli._output import discard_stdout, note
 from ip1_async.cli._read import batch, bundle, messages, summary
 from ip1_async.cli._simulate import simulate
@@ -46,6 +47,7 @@ for _command in (
     convert,
     report,
     probe,
+    listen,
     bench,
     simulate,
     demo,

@@ -42,8 +42,8 @@ async def archive(
         participants: Numbers with country code, or sender names.
         output: Directory of the archives.
         from_file: File with more numbers or names, one per line.
-        batch: Id of a batch to archive; may be given several times.
-        bundle: Id of a bundle to archive; may be given several times.
+        batch: Id of a batch to archive; give the option again for more.
+        bundle: Id of a bundle to archive; give the option again for more.
         all_batches: Archive all batches of the account.
         all_bundles: Archive all bundles of the account.
         refresh: Number of days; reread everything after the first archived message that changed

@@ -13,14 +13,14 @@ from ip1_async.testing._checks import Problems, missing_texts, problems_of_batch
 from ip1_async.testing._data.clock import timestamp
 from ip1_async.testing._data.mixing import key_of
 from ip1_async.testing._faults import Request
-from ip1_async.testing._hooks import is_loopback
-from ip1_async.testing._messages import JsonObject, count_codes, encode, tally_of
+from ip1_async.testing._hooks import is_local
+from ip1_async.testing._messages import Json, count_codes, encode, tally_of
 from ip1_async.testing._options import Options
 from ip1_async.testing._outbox import Outbox
 from ip1_async.testing._store import Listing, Store
 
-Found = Answer | Listing | JsonObject | None
-Check = Callable[[JsonObject], Problems]
+Found = Answer | Listing | Json | None
+Check = Callable[[Json], Problems]
 Doors = dict[str, Callable[[Request], Found]]
 
 _FEATURES = ("CHAT_SESSION", "FILE_TRANSFER", "CAROUSEL")
@@ -37,7 +37,7 @@ class Account:
     _store: Store
     _background: Background
     _outbox: Outbox
-    _senders: dict[str, JsonObject] = field(factory=dict, init=False)
+    _senders: dict[str, Json] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         for sender in self._options.senders:
@@ -54,7 +54,7 @@ class Account:
                 return self._doors_of_v3(rest)
             case ["phones", number, "capabilities"]:
                 return {"GET": lambda _: self._capabilities(number)}
-            case ["simulator", "incoming"] if is_loopback(self._options.host):
+            case ["simulator", "incoming"] if is_local(f"http://{self._options.host}"):
                 return {"POST": partial(self._send, partial(missing_texts, _INCOMING), self._take)}
         return {}
 
@@ -95,16 +95,16 @@ class Account:
             rows = [{**row, "tags": []} for row in rows]
         return self._store.rows(rows)
 
-    def _batch(self, batch_id: str) -> JsonObject | None:
+    def _batch(self, batch_id: str) -> Json | None:
         batch = self._outbox.batches.get(batch_id) or self._describe(batch_id)
         return batch and {**batch, **_summaries(self._store.batch(batch_id))}
 
-    def _describe(self, batch_id: str) -> JsonObject | None:
+    def _describe(self, batch_id: str) -> Json | None:
         """Describe a batch that nobody sent, after its first message."""
         listing = self._store.batch(batch_id)
         if listing is None:
             return None
-        first: JsonObject = next(iter(_messages(listing, 1)), {})
+        first: Json = next(iter(_messages(listing, 1)), {})
         shared = {name: first[name] for name in _SHARED if name in first}
         return {"id": batch_id, **shared, "status": "Sent", "deliveryWindows": [], "tags": []}
 
@@ -120,13 +120,13 @@ class Account:
         rows = [*made, *self._outbox.bundles.values()]
         return self._store.rows([row for row in rows if tag is None or tag in row["tags"]])
 
-    def _bundle(self, bundle_id: str) -> JsonObject | None:
+    def _bundle(self, bundle_id: str) -> Json | None:
         sent = self._outbox.bundles.get(bundle_id)
         if sent is None and self._store.bundle(bundle_id) is not None:
             return {"id": bundle_id, "brand": "iP1", "agent": "iP1", "tags": []}
         return sent
 
-    def _send_once(self, payload: JsonObject) -> JsonObject | None:
+    def _send_once(self, payload: Json) -> Json | None:
         """Send a bundle, unless its `uniqueId` is known and that has to fail."""
         key = payload.get("uniqueId")
         for each in self._outbox.bundles.values():
@@ -134,9 +134,7 @@ class Account:
                 return each if self._options.unique_id_twice == "same" else None
         return self._outbox.send_bundle(payload)
 
-    def _send(
-        self, check: Check, send: Callable[[JsonObject], JsonObject | None], request: Request
-    ) -> Answer:
+    def _send(self, check: Check, send: Callable[[Json], Json | None], request: Request) -> Answer:
         try:
             payload = json.loads(request.body)
         except ValueError:
@@ -151,15 +149,15 @@ class Account:
             return refusal(409, "This uniqueId was used before", request)
         return Answer(201, encode(made))
 
-    def _take(self, payload: JsonObject) -> JsonObject:
+    def _take(self, payload: Json) -> Json:
         sender, recipient, body = (payload[name] for name in _INCOMING)
         return self._outbox.receive(sender, recipient, body, payload.get("batchId"))
 
-    def _block(self, payload: JsonObject) -> JsonObject:
+    def _block(self, payload: Json) -> Json:
         now = self._background.now()
         return _register(self._outbox.blacklist, "msisdn", payload["msisdn"], now)
 
-    def _registered(self, entries: dict[str, JsonObject], noun: str, rest: list[str]) -> Doors:
+    def _registered(self, entries: dict[str, Json], noun: str, rest: list[str]) -> Doors:
         match rest:
             case []:
                 doors: Doors = {"GET": lambda _: self._store.rows([*entries.values()])}
@@ -176,29 +174,26 @@ class Account:
                 }
         return {}
 
-    def _capabilities(self, number: str) -> JsonObject:
+    def _capabilities(self, number: str) -> Json:
         capable = key_of(self._options.seed, "capabilities", number) % 4 > 0
         return {"msisdn": number, "capable": capable, "features": [*_FEATURES] if capable else []}
 
 
-def _register(entries: dict[str, JsonObject], noun: str, name: str, moment: int) -> JsonObject:
+def _register(entries: dict[str, Json], noun: str, name: str, moment: int) -> Json:
     """Make an entry, unless there is one; its time is printed without a zone."""
     return entries.setdefault(name, {noun: name, "created": timestamp(moment)[:-1]})
 
 
-def _messages(listing: Listing, most: int) -> list[JsonObject]:
+def _messages(listing: Listing, most: int) -> list[Json]:
     """Read the first messages of a list; the caller's own may hold anything."""
     rows = listing.read(range(min(listing.count(), most)))
     return [each for each in rows if isinstance(each, dict)]
 
 
-def _summaries(listing: Listing | None) -> JsonObject:
+def _summaries(listing: Listing | None) -> Json:
     messages = _messages(listing, listing.count()) if listing else []
     total = sum(float(each.get("price") or 0) for each in messages)
-    prices: JsonObject = {
-        "total": round(total, 4),
-        "average": round(total / max(len(messages), 1), 4),
-    }
+    prices: Json = {"total": round(total, 4), "average": round(total / max(len(messages), 1), 4)}
     prices["currency"] = next((each.get("currency") for each in messages), None)
     codes = count_codes(Counter(map(tally_of, messages)), "mt")
     return {"priceSummary": prices, "messageSummary": codes}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ip1_async.testing._data.clock import moment_of
-from ip1_async.testing._messages import JsonObject
+from ip1_async.testing._messages import Json
 
 Problems = dict[str, str]
 
@@ -17,7 +17,7 @@ _NAME = re.compile(r"[0-9A-Za-z ]{1,11}")
 _ALLOWED = {"type": ("sms", "flash"), "datacoding": ("gsm", "ucs"), "priority": (1, 2)}
 
 
-def problems_of_batch(payload: JsonObject) -> Problems:
+def problems_of_batch(payload: Json) -> Problems:
     """Find why iP.1 would not accept a batch, by field."""
     problems = missing_texts(("sender", "body"), payload)
     sender, body = str(payload.get("sender")), str(payload.get("body"))
@@ -35,7 +35,7 @@ def problems_of_batch(payload: JsonObject) -> Problems:
     return problems | _problems_of_rest(payload, payload.get("recipients"))
 
 
-def problems_of_bundle(payload: JsonObject) -> Problems:
+def problems_of_bundle(payload: Json) -> Problems:
     """Find why iP.1 would not accept a bundle, by field."""
     problems = missing_texts(("brand", "agent"), payload)
     if not payload.get("content") and not payload.get("card"):
@@ -44,7 +44,7 @@ def problems_of_bundle(payload: JsonObject) -> Problems:
     return problems | _problems_of_rest(payload, recipients if isinstance(recipients, dict) else ())
 
 
-def missing_texts(names: Sequence[str], payload: JsonObject) -> Problems:
+def missing_texts(names: Sequence[str], payload: Json) -> Problems:
     """Find which of the fields of these names are missing, blank or no texts."""
     texts = {name: payload.get(name) for name in names}
     wrong = (name for name, text in texts.items() if not isinstance(text, str) or not text.strip())
@@ -58,7 +58,7 @@ def numbers_of(recipients: Any) -> list[Any]:
     return recipients if isinstance(recipients, list) else []
 
 
-def windows_of(payload: JsonObject) -> list[tuple[int, int]]:
+def windows_of(payload: Json) -> list[tuple[int, int]]:
     """Read when each delivery window opens and closes, as moments.
 
     Raises:
@@ -74,7 +74,7 @@ def _moment(text: str) -> int:
     return moment_of(datetime.fromisoformat(text))
 
 
-def _problems_of_rest(payload: JsonObject, recipients: Any) -> Problems:
+def _problems_of_rest(payload: Json, recipients: Any) -> Problems:
     numbers, tags = numbers_of(recipients), payload.get("tags") or []
     if not isinstance(tags, list) or not all(isinstance(each, str) for each in tags):
         return {"tags": "Expected a list of texts"}

@@ -9,7 +9,7 @@ from ip1_async.testing._account import Account, Doors
 from ip1_async.testing._answers import JSON, Answer, refusal
 from ip1_async.testing._faults import Request
 from ip1_async.testing._links import PagePlace, link_lines
-from ip1_async.testing._messages import JsonObject, count_codes, encode
+from ip1_async.testing._messages import MessageDict, count_codes, encode
 from ip1_async.testing._options import Options
 from ip1_async.testing._pages import PageWriter
 from ip1_async.testing._slices import PARAMETERS, PagingError, read_slice
@@ -68,7 +68,7 @@ class Endpoints:
                 return {"GET": lambda _: store.bundle_message(bundle, message)}
         return self._account.doors(path)
 
-    def _finish(self, request: Request, found: Answer | Listing | JsonObject) -> Answer:
+    def _finish(self, request: Request, found: Answer | Listing | MessageDict) -> Answer:
         if isinstance(found, Answer):
             return found
         if isinstance(found, dict):
@@ -124,7 +124,7 @@ def _noun(path: list[str]) -> str:
     return "batch" if collection == "batches" else collection[:-1]
 
 
-def _summary(name: str, listing: Conversation | None) -> JsonObject | None:
+def _summary(name: str, listing: Conversation | None) -> MessageDict | None:
     if listing is None or not listing.count():
         return None
     tally = listing.tally()

@@ -18,7 +18,7 @@ class Request:
     """A request that arrived.
 
     Attributes:
-        time: `time.monotonic()` at arrival.
+        time: The event loop's time at arrival, in seconds.
         method: The HTTP method.
         path: The path, percent-decoded, without the query.
         raw_path: Path and query as they came.

@@ -10,7 +10,7 @@ from attrs import define, field
 from yarl import URL
 
 from ip1_async.testing._background import Background
-from ip1_async.testing._messages import JsonObject, encode
+from ip1_async.testing._messages import Json, encode
 
 _REPEATS = 10
 _PAUSE = 600.0
@@ -33,7 +33,7 @@ class HookCall:
 
     time: float
     url: str
-    payload: JsonObject = field(repr=False)
+    payload: Json = field(repr=False)
     status: int | None = None
 
 
@@ -42,40 +42,42 @@ class Hooks:
     """Posts objects to the app until it answers 200.
 
     Every call has a connection of its own. Whatever else comes back, it is repeated every ten
-    minutes, at most ten times. Only this machine is called: no test should reach a real service by
-    mistake.
+    minutes, at most ten times. Another machine is never called, as if it could not be reached: no
+    test should get to a real service by mistake.
     """
 
     _background: Background
     _calls: list[HookCall]
     _slots: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(_MOST_OPEN), init=False)
 
-    def post(self, url: Any, payload: JsonObject) -> None:
-        """Begin to post an object, unless there is no URL or it leads to another machine."""
-        with suppress(TypeError, ValueError):
-            if is_loopback(URL(url).host or ""):
-                self._background.start(self._deliver(url, payload))
+    def post(self, url: Any, payload: Json) -> None:
+        """Begin to post an object, where there is a URL."""
+        if url:
+            self._background.start(self._deliver(url, payload))
 
-    async def _deliver(self, url: str, payload: JsonObject) -> None:
+    async def _deliver(self, url: Any, payload: Json) -> None:
         for _ in range(_REPEATS):
             if await self._call(url, payload) == _TAKEN:
                 return
             await self._background.sleep(_PAUSE)
         await self._call(url, payload)
 
-    async def _call(self, url: str, payload: JsonObject) -> int | None:
+    async def _call(self, url: Any, payload: Json) -> int | None:
+        call = HookCall(self._background.clock(), url, payload)
+        self._calls.append(call)
+        if not is_local(url):
+            return None
         body = encode(payload)
         async with self._slots, ClientSession(timeout=_TIMEOUT, headers=_JSON) as session:
-            call = HookCall(self._background.clock(), url, payload)
-            self._calls.append(call)
             with suppress(ClientError, OSError, TimeoutError):
                 async with session.post(url, data=body, allow_redirects=False) as answer:
                     call.status = answer.status
         return call.status
 
 
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine, by its name or address."""
-    with suppress(ValueError):
+def is_local(url: Any) -> bool:
+    """Say whether a URL leads to this machine."""
+    with suppress(TypeError, ValueError):
+        host = URL(url).host or ""
         return host == "localhost" or ip_address(host).is_loopback
     return False

@@ -1,10 +1,13 @@
 """Reads the fields of a message that the simulator needs, and writes messages as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-JsonObject = dict[str, Any]
+from ip1_async.testing._data.conversations import Tally
+
+MessageDict = dict[str, Any]
+Json = dict[str, Any]  # any object: a batch, a report, the body of a request
 
 _SECOND = len("2026-03-01T10:00:00")
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -15,7 +18,7 @@ def encode(value: Any) -> bytes:
     return _write(value).encode("utf-8", "backslashreplace")
 
 
-def check_new(messages: int | Sequence[JsonObject]) -> None:
+def check_new(messages: int | Sequence[MessageDict]) -> None:
     """Check what the caller adds to a list: how many messages, or the messages themselves.
 
     Raises:
@@ -31,7 +34,7 @@ def check_new(messages: int | Sequence[JsonObject]) -> None:
     encode(messages)
 
 
-def direction_of(message: JsonObject) -> str:
+def direction_of(message: MessageDict) -> str:
     """Read the direction in any of its wire forms: `mt` or `mo`."""
     value = message.get("direction")
     return {"0": "mt", "1": "mo"}.get(str(value), str(value).lower())
@@ -43,7 +46,7 @@ def second_of(message: Any) -> str | None:
     return moment[:_SECOND] if isinstance(moment, str) else None
 
 
-def tally_of(message: JsonObject) -> tuple[str, int, int]:
+def tally_of(message: MessageDict) -> tuple[str, int, int]:
     """Read direction, latest status code and segments."""
     # Of two statuses with the same time, the later in the list is the latest.
     statuses = sorted(message.get("statuses") or (), key=lambda status: str(status.get("created")))
@@ -51,9 +54,7 @@ def tally_of(message: JsonObject) -> tuple[str, int, int]:
     return direction_of(message), code, int(message.get("segments") or 0)
 
 
-def count_codes(
-    tally: Mapping[tuple[str, int, int], int], wanted: str
-) -> dict[str, dict[str, int]]:
+def count_codes(tally: Tally, wanted: str) -> dict[str, dict[str, int]]:
     """Count messages and SMS of one direction by status code, as summaries do."""
     codes: dict[str, dict[str, int]] = {}
     for (direction, code, segments), times in sorted(tally.items()):

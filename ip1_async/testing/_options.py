@@ -7,6 +7,7 @@ from attrs import Attribute, define, field
 from attrs.validators import ge, in_, optional
 
 from ip1_async.testing._faults import Faults, Latency
+from ip1_async.testing._hooks import is_local
 from ip1_async.testing._links import (
     LAST_STYLES,
     LINK_STYLES,
@@ -37,6 +38,11 @@ def _check_sizes(_: Any, attribute: "Attribute[Any]", sizes: Any) -> None:
         raise ValueError(
             f"{attribute.name}: expected whole numbers from 0, at least one of them above 0"
         )
+
+
+def _check_url(_: Any, attribute: "Attribute[Any]", url: str) -> None:
+    if not is_local(url):
+        raise ValueError(f"{attribute.name}: expected a URL on this machine")
 
 
 def _check_together(options: "Options", attribute: "Attribute[Any]", value: Any) -> None:
@@ -93,7 +99,7 @@ class Options:
     past_end: Literal["empty", "404"] = field(default="empty", validator=in_(["empty", "404"]))
     ignore_paging: bool = field(default=False, validator=_check_together)
     status_seconds: float = field(default=1.0, validator=ge(0))
-    incoming_url: str | None = None
+    incoming_url: str | None = field(default=None, validator=optional(_check_url))
     report_id: Literal["id", "messageId"] = field(default="id", validator=in_(["id", "messageId"]))
     tags_in_lists: bool = True
     unique_id_twice: Literal["409", "same"] = field(default="409", validator=in_(["409", "same"]))

@@ -14,14 +14,14 @@ from ip1_async.testing._data.sendings import RCS_STATUSES
 from ip1_async.testing._data.statuses import outgoing_code, steps_to
 from ip1_async.testing._data.traffic import pick
 from ip1_async.testing._hooks import Hooks
-from ip1_async.testing._messages import JsonObject
+from ip1_async.testing._messages import Json
 from ip1_async.testing._options import Options
 from ip1_async.testing._store import Store
 
 _DELIVERED, _EXPIRED, _CANCELED, _TEXT_REJECTED, _NUMBER_REJECTED = 201, 202, 203, 404, 405
 _FIRST_REPORTED = 111  # what happens before the gateway brings no report
 
-Ways = list[tuple[JsonObject, list[Any]]]  # messages, and the codes or words before each
+Ways = list[tuple[Json, list[Any]]]  # messages, and the codes or words that each has before it
 
 
 @frozen
@@ -38,7 +38,7 @@ class Sent:
     time: float
     id: str
     recipients: tuple[str, ...]
-    payload: JsonObject = field(repr=False)
+    payload: Json = field(repr=False)
 
 
 @define(eq=False)
@@ -58,10 +58,10 @@ class Outbox:
     _background: Background
     _hooks: Hooks
     _sent: list[Sent]
-    batches: dict[str, JsonObject] = field(factory=dict, init=False)
-    bundles: dict[str, JsonObject] = field(factory=dict, init=False)
-    chats: dict[str, JsonObject] = field(factory=dict, init=False)
-    blacklist: dict[str, JsonObject] = field(factory=dict, init=False)
+    batches: dict[str, Json] = field(factory=dict, init=False)
+    bundles: dict[str, Json] = field(factory=dict, init=False)
+    chats: dict[str, Json] = field(factory=dict, init=False)
+    blacklist: dict[str, Json] = field(factory=dict, init=False)
     _ids: IdMint = field(init=False)
     _key: int = field(init=False)
     _made: int = field(default=0, init=False)
@@ -70,7 +70,7 @@ class Outbox:
         self._ids = IdMint(self._options.seed, "outbox", "")
         self._key = key_of(self._options.seed, "outbox")
 
-    def send_batch(self, payload: JsonObject) -> JsonObject:
+    def send_batch(self, payload: Json) -> Json:
         """Accept a batch whose payload is right."""
         batch = wire.make_batch(self._ids.hexadecimal(self._next()), payload)
         now, ways = self._background.now(), Ways()
@@ -89,7 +89,7 @@ class Outbox:
         self._accept(batch, payload, ways, wait)
         return batch
 
-    def send_bundle(self, payload: JsonObject) -> JsonObject:
+    def send_bundle(self, payload: Json) -> Json:
         """Accept a bundle whose payload is right."""
         made = wire.make_bundle(self._ids.longer(self._next()), payload, self._background.now())
         ways = Ways()
@@ -116,7 +116,7 @@ class Outbox:
         for message in listing.read(range(listing.count())):
             self._reach(batch, message, _CANCELED)
 
-    def receive(self, sender: str, recipient: str, body: str, batch_id: str | None) -> JsonObject:
+    def receive(self, sender: str, recipient: str, body: str, batch_id: str | None) -> Json:
         """Take a message from a phone, and post it to the app."""
         message = wire.make_incoming(self._ids.hexadecimal(self._next()), sender, recipient, body)
         self._store.add_status(message, wire.make_status(_DELIVERED, self._background.now()))
@@ -132,19 +132,19 @@ class Outbox:
         self._made += 1
         return self._made
 
-    def _outcome(self, message: JsonObject) -> int:
+    def _outcome(self, message: Json) -> int:
         if message["recipient"] in self.blacklist:
             return _NUMBER_REJECTED
         if message["datacoding"] == "gsm" and gsm_segments(message["body"]) is None:
             return _TEXT_REJECTED
         return max(outgoing_code(mix(self._key, self._made)), _DELIVERED)
 
-    def _accept(self, made: JsonObject, payload: JsonObject, ways: Ways, wait: float = 0.0) -> None:
+    def _accept(self, made: Json, payload: Json, ways: Ways, wait: float = 0.0) -> None:
         numbers = tuple(numbers_of(payload["recipients"]))
         self._sent.append(Sent(self._background.clock(), made["id"], numbers, payload))
         self._background.start(self._go_on(made, ways, wait))
 
-    async def _go_on(self, made: JsonObject, ways: Ways, wait: float) -> None:
+    async def _go_on(self, made: Json, ways: Ways, wait: float) -> None:
         """Lead the messages through their steps: in every turn, three of four take one."""
         await self._background.sleep(wait)
         if made.get("status") == "Canceled":
@@ -159,7 +159,7 @@ class Outbox:
                 if steps and mix(self._key + turn, place) % 4:
                     self._reach(made, message, steps.pop(0))
 
-    def _reach(self, made: JsonObject, message: JsonObject, step: Any) -> None:
+    def _reach(self, made: Json, message: Json, step: Any) -> None:
         """Give a message its next status."""
         now = self._background.now()
         if isinstance(step, str):

@@ -29,15 +29,13 @@ from ip1_async.testing._outbox import Outbox, Sent
 from ip1_async.testing._store import Store
 
 _WINDOW = 1.0
+_STOP_WAIT = 0.1
+_TURNS_TO_ACCEPT = 4  # see the connection, make its transport, give it to the server
 
 
 def _loop_time() -> float:
     """Give the time of the running event loop, which a test can make pass faster."""
     return asyncio.get_running_loop().time()
-
-
-_STOP_WAIT = 0.1
-_TURNS_TO_ACCEPT = 4  # see the connection, make its transport, give it to the server
 
 
 @define(kw_only=True, eq=False)
@@ -62,9 +60,8 @@ class Simulator(Options):
         blacklist: The numbers that are on the blacklist at the beginning; messages to them end in
             405.
         status_seconds: How long a sent message stays in a status; one in four stays longer.
-        incoming_url: Where to post incoming messages; like a `deliveryReportUrl`, it is called only
-            on this machine, and repeated every ten minutes, at most ten times, until it answers
-            200.
+        incoming_url: Where to post incoming messages, on this machine. Like a `deliveryReportUrl`,
+            it is called until it answers 200: every ten minutes, at most ten times more.
         report_id: How a delivery report names its message: `"id"` or, in the older form,
             `"messageId"`.
         tags_in_lists: Whether the list of batches shows their tags.
@@ -102,7 +99,8 @@ class Simulator(Options):
         port: The port to listen on; 0 takes a free one, and `port` then names it.
         requests: Every request, in order of arrival.
         sent: Every send that the simulator accepted, in order; later deleted ones, too.
-        hook_calls: Every call of the app's own URLs, in order.
+        hook_calls: Every call of the app's own URLs, in order. A `deliveryReportUrl` of another
+            machine is listed too, as one that can't be reached; in fact nobody calls it.
         throttled: How many requests the rate limit refused.
         peak_in_flight: The most requests that were open at once.
     """

@@ -8,7 +8,7 @@ from attrs import define, field
 from ip1_async.testing._data.conversations import ConversationTraffic
 from ip1_async.testing._data.sendings import BatchTraffic, BundleTraffic
 from ip1_async.testing._lists import GeneratedConversation, GeneratedList, GivenList
-from ip1_async.testing._messages import JsonObject
+from ip1_async.testing._messages import MessageDict
 from ip1_async.testing._options import Options
 
 Conversation = GeneratedConversation | GivenList
@@ -21,8 +21,8 @@ class Store:
 
     _options: Options
     _kept: dict[tuple[str, str], tuple[Any, Any]] = field(factory=dict, init=False)
-    _fresh: dict[tuple[str, str], list[JsonObject]] = field(factory=dict, init=False)
-    _histories: dict[str, list[JsonObject]] = field(factory=dict, init=False)
+    _fresh: dict[tuple[str, str], list[MessageDict]] = field(factory=dict, init=False)
+    _histories: dict[str, list[MessageDict]] = field(factory=dict, init=False)
     _deleted: set[str] = field(factory=set, init=False)
 
     def conversation(self, name: str) -> Conversation | None:
@@ -80,7 +80,7 @@ class Store:
         """Make a list of these items, for one answer."""
         return GivenList(items, _MADE["batch"](0, "", 0), self._options)
 
-    def add(self, kind: str, name: str, message: JsonObject) -> None:
+    def add(self, kind: str, name: str, message: MessageDict) -> None:
         """Add a message to the end of a list, which begins to exist with its first message."""
         listing: Listing | None = self._find(kind, name)
         if listing is None:
@@ -88,7 +88,7 @@ class Store:
         else:
             listing.insert(listing.count(), [message])
 
-    def add_status(self, message: JsonObject, status: JsonObject) -> None:
+    def add_status(self, message: MessageDict, status: MessageDict) -> None:
         """Give a message its next status: lists show the latest, the message alone shows all."""
         message["statuses"] = [status]
         message["modified"] = status["created"]
@@ -98,7 +98,7 @@ class Store:
         """Forget a batch; its messages stay in their conversations."""
         self._deleted.add(batch_id)
 
-    def _with_history(self, message: JsonObject | None) -> JsonObject | None:
+    def _with_history(self, message: MessageDict | None) -> MessageDict | None:
         if message is None or message.get("id") not in self._histories:
             return message
         return {**message, "statuses": self._histories[message["id"]]}

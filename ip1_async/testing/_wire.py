@@ -9,7 +9,7 @@ from ip1_async.testing._data.clock import timestamp
 from ip1_async.testing._data.countries import home_of
 from ip1_async.testing._data.mixing import key_of
 from ip1_async.testing._data.traffic import ACCOUNTS
-from ip1_async.testing._messages import JsonObject
+from ip1_async.testing._messages import Json
 
 _OWNER, _, _CURRENCY = ACCOUNTS[0]
 _URGENT = 100  # priority 2 costs 0.01 EUR more per SMS; in ten-thousandths, as all prices are
@@ -17,12 +17,12 @@ _RCS_PRICE = 395
 _UNIT = 10_000
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _FIRST_FINAL = 200
-_BATCH: JsonObject = {"type": "sms", "datacoding": "ucs", "priority": 1, "deliveryReportUrl": None}
+_BATCH: Json = {"type": "sms", "datacoding": "ucs", "priority": 1, "deliveryReportUrl": None}
 _BATCH |= {"reference": None, "deliveryWindows": [], "tags": []}
-_BUNDLE: JsonObject = {"brand": None, "agent": None, "content": None, "uniqueId": None, "tags": []}
+_BUNDLE: Json = {"brand": None, "agent": None, "content": None, "uniqueId": None, "tags": []}
 
 
-def make_batch(batch_id: str, payload: JsonObject) -> JsonObject:
+def make_batch(batch_id: str, payload: Json) -> Json:
     """Make a batch, without its summaries."""
     templated = isinstance(payload["recipients"], Mapping)
     shared = {"sender": payload["sender"], "body": payload["body"], "owner": _OWNER}
@@ -30,7 +30,7 @@ def make_batch(batch_id: str, payload: JsonObject) -> JsonObject:
     return {"id": batch_id, **shared, "direction": "mt", **chosen, "templated": templated}
 
 
-def make_sms(message_id: str, batch: JsonObject, recipient: str, text: str) -> JsonObject:
+def make_sms(message_id: str, batch: Json, recipient: str, text: str) -> Json:
     """Make an SMS of a batch, without statuses."""
     gsm = gsm_segments(text) if batch["datacoding"] == "gsm" else None
     parts = (gsm or ucs_segments(text)).count
@@ -41,44 +41,39 @@ def make_sms(message_id: str, batch: JsonObject, recipient: str, text: str) -> J
     return {**message, "segments": parts, "price": rate * parts / _UNIT, "currency": _CURRENCY}
 
 
-def make_incoming(message_id: str, sender: str, recipient: str, body: str) -> JsonObject:
+def make_incoming(message_id: str, sender: str, recipient: str, body: str) -> Json:
     """Make an incoming SMS, which has no price, currency and reference."""
     counted = segments(body)
-    message: JsonObject = {
-        "id": message_id,
-        "owner": _OWNER,
-        "sender": sender,
-        "recipient": recipient,
-    }
+    message: Json = {"id": message_id, "owner": _OWNER, "sender": sender, "recipient": recipient}
     message |= {"body": body, "direction": "mo", "type": "SMS", "priority": 1}
     return {**message, "segments": counted.count, "datacoding": counted.coding.value}
 
 
-def make_bundle(bundle_id: str, payload: JsonObject, moment: int) -> JsonObject:
+def make_bundle(bundle_id: str, payload: Json, moment: int) -> Json:
     """Make a bundle."""
     chosen = {name: payload.get(name) or default for name, default in _BUNDLE.items()}
     return {"id": bundle_id, **chosen, "created": timestamp(moment, 7)}
 
 
-def make_rcs(message_id: str, recipient: str) -> JsonObject:
+def make_rcs(message_id: str, recipient: str) -> Json:
     """Make a message of a bundle, without its status."""
     price = _RCS_PRICE / _UNIT
     return {"id": message_id, "recipient": recipient, "price": price, "currency": _CURRENCY}
 
 
-def make_chat(bundle: JsonObject, recipient: str, seed: int) -> JsonObject:
+def make_chat(bundle: Json, recipient: str, seed: int) -> Json:
     """Make the conversation that the first bundle to a recipient begins."""
     key = key_of(seed, "chat", bundle["brand"], bundle["agent"], recipient)
     copied = {name: bundle[name] for name in ("brand", "agent", "uniqueId")}
     return {"id": f"{key:024x}", **copied, "recipient": recipient, "started": bundle["created"]}
 
 
-def make_status(code: int, moment: int) -> JsonObject:
+def make_status(code: int, moment: int) -> Json:
     """Make a status; whatever is not in the block of information is final."""
     return {"created": timestamp(moment, 7), "code": code, "duration": int(code >= _FIRST_FINAL)}
 
 
-def make_report(message: JsonObject, status: JsonObject, id_field: str) -> JsonObject:
+def make_report(message: Json, status: Json, id_field: str) -> Json:
     """Make a delivery report; the documents print its currency in lower case."""
     copied = ("batchId", "recipient", "segments", "price", "reference")
     report = {id_field: message["id"], **{name: message[name] for name in copied}}

@@ -1,6 +1,6 @@
 """`/v2/blacklist`: numbers that get no messages."""
 
-from ip1_async._api import Api, msisdn
+from ip1_async._api import Api, without_plus
 from ip1_async._http.call import Target
 from ip1_async._paging.types import Paging
 from ip1_async.models import BlacklistEntry
@@ -70,4 +70,4 @@ class Blacklist:
 
     def _request(self, method: str, number: str) -> Target:
         template = "/blacklist/{msisdn}"
-        return self._api.request(template, method=method, msisdn=msisdn(number))
+        return self._api.request(template, method=method, msisdn=without_plus(number))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ip1_async._api import Api, msisdn
+from ip1_async._api import Api, without_plus
 from ip1_async._paging.types import OrderLike, Paging
 from ip1_async.models import ConversationSummary, Direction, Message
 from ip1_async.pagination import Pager
@@ -48,7 +48,7 @@ class Conversations:
         """
         one_way = None if direction is None else _check(direction)
         template = "/conversations/{participant}" + (f"/{one_way}" if one_way else "")
-        request = self._api.request(template, participant=msisdn(participant))
+        request = self._api.request(template, participant=without_plus(participant))
         paging = Paging(order, start, page_size, max_items, concurrency, cursor)
         return self._api.pager(Message, request, paging, direction=one_way, empty_on_404=True)
 
@@ -66,7 +66,7 @@ class Conversations:
             IP1Error: The call failed.
         """
         request = self._api.request(
-            "/conversations/{participant}/summary", participant=msisdn(participant)
+            "/conversations/{participant}/summary", participant=without_plus(participant)
         )
         return await self._api.get(ConversationSummary, request)
 

@@ -1,6 +1,6 @@
 """`/v2/me/senders`: the registered senders of the account."""
 
-from ip1_async._api import Api, msisdn
+from ip1_async._api import Api, without_plus
 from ip1_async._http.call import Target
 from ip1_async._paging.types import Paging
 from ip1_async.models import Sender
@@ -68,4 +68,4 @@ class Senders:
 
     def _request(self, method: str, name: str) -> Target:
         template = "/me/senders/{sender}"
-        return self._api.request(template, method=method, sender=msisdn(name))
+        return self._api.request(template, method=method, sender=without_plus(name))

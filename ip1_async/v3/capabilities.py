@@ -1,6 +1,6 @@
 """`/phones/{msisdn}/capabilities`: what a phone can show; it is beside `/v3`, not below it."""
 
-from ip1_async._api import Api, msisdn
+from ip1_async._api import Api, without_plus
 from ip1_async.models import Capabilities
 
 
@@ -25,5 +25,5 @@ class PhoneCapabilities:
             IP1Error: The call failed.
         """
         api = self._api.above()
-        request = api.request("/phones/{msisdn}/capabilities", msisdn=msisdn(number))
+        request = api.request("/phones/{msisdn}/capabilities", msisdn=without_plus(number))
         return await api.get(Capabilities, request)

@@ -44,7 +44,8 @@ from ip1_async import (
 
 KEY = "order-17"
 OPTIONS: dict[str, Any] = {"sender": "iP1", "recipients": ["46712345678"], "body": "Hi {x}"}
-QUICK = {"rate_limit": None, "timeout": 0.5, "retry_for": 0}
+QUICK: dict[str, Any] = {"rate_limit": None, "timeout": 5, "retry_for": 0}
+STEPS = {"reset": 1, "close": 1, "hang": 12}  # bytes; who hangs takes the whole timeout
 
 
 async def send(client: Client, **changes: Any) -> Batch | IP1Error:
@@ -100,7 +101,7 @@ async def test_a_fault_at_any_byte_of_a_send_is_uncertain(end: str) -> None:
     """Up to its last byte: who wrote a byte can't know how many of them arrived."""
     size = await request_bytes()
     assert size > 300
-    outcomes = await try_all([cut(after, end) for after in range(size)], timeout=1)
+    outcomes = await try_all([cut(after, end) for after in range(0, size, STEPS[end])])
     assert {type(outcome) for outcome in outcomes} == {SendUncertainError}
 
 
@@ -108,8 +109,8 @@ async def test_a_fault_at_any_byte_of_a_send_is_uncertain(end: str) -> None:
 async def test_an_answer_lost_at_any_byte_is_uncertain(end: str) -> None:
     """Up to the last byte of its body."""
     whole = len(answer(json.dumps({"id": "b1", "tags": ["ip1-async:" + KEY]}).encode()))
-    acts = [lose(end), *(break_off(after, end) for after in range(1, whole))]
-    outcomes = await try_all(acts, timeout=1)
+    acts = [lose(end), *(break_off(after, end) for after in range(1, whole, STEPS[end]))]
+    outcomes = await try_all(acts)
     assert {type(outcome) for outcome in outcomes} == {SendUncertainError}
 
 
@@ -197,7 +198,7 @@ async def test_429_is_sent_again() -> None:
 async def test_time_to_retry_changes_nothing(fault: Act) -> None:
     """An uncertain send is not repeated, however much time is left for that."""
     async with SendServer([fault]) as server:
-        client = Client("token", v2_url=server.url, rate_limit=None, timeout=0.3, retry_for=600)
+        client = Client("token", v2_url=server.url, rate_limit=None, timeout=3, retry_for=600)
         async with client:
             outcome = await send(client)
         assert isinstance(outcome, SendUncertainError)
@@ -210,7 +211,7 @@ async def test_time_to_retry_changes_nothing(fault: Act) -> None:
 async def test_a_refused_connection_is_tried_again(unused_tcp_port: int) -> None:
     """What comes when the server is back is sent once; without time to retry it is unsent."""
     url = f"http://127.0.0.1:{unused_tcp_port}/v2"
-    async with Client("token", v2_url=url, **QUICK) as client:  # type: ignore[arg-type]
+    async with Client("token", v2_url=url, **QUICK) as client:
         outcome = await send(client)
     assert type(outcome) is TransportError
     assert outcome.unsent
@@ -236,7 +237,7 @@ async def test_a_name_that_can_not_be_resolved_is_unsent(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
     monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", resolve)
-    async with Client("token", v2_url="https://api.invalid/v2", **QUICK) as client:  # type: ignore[arg-type]
+    async with Client("token", v2_url="https://api.invalid/v2", **QUICK) as client:
         outcome = await send(client)
     assert type(outcome) is TransportError
     assert outcome.unsent
@@ -250,7 +251,9 @@ async def test_a_slow_resolver_is_unsent(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(aiohttp.ThreadedResolver, "resolve", resolve)
     monkeypatch.setattr(aiohttp.DefaultResolver, "resolve", resolve)
-    async with Client("token", v2_url="https://api.invalid/v2", **QUICK) as client:  # type: ignore[arg-type]
+    async with Client(
+        "token", v2_url="https://api.invalid/v2", **{**QUICK, "timeout": 0.5}
+    ) as client:
         outcome = await send(client)
     assert type(outcome) is RequestTimeoutError
     assert outcome.unsent
@@ -271,7 +274,7 @@ def tls_of(authority: trustme.CA) -> ssl.SSLContext:
 async def test_an_unknown_certificate_is_unsent(authority: trustme.CA) -> None:
     """The handshake ends before a byte of the request."""
     async with SendServer(tls=tls_of(authority)) as server:
-        async with Client("token", v2_url=server.url, **QUICK) as client:  # type: ignore[arg-type]
+        async with Client("token", v2_url=server.url, **QUICK) as client:
             outcome = await send(client)
         check(outcome, server)
     assert type(outcome) is TransportError
@@ -316,7 +319,7 @@ async def test_a_fault_within_the_handshake_is_tried_again(
                     outcome = await send(client)
             check(outcome, server)
             assert isinstance(outcome, Batch)
-            assert door.connections == 2
+            assert door.connections >= 2
 
 
 # Connections, sessions and middlewares.
@@ -339,7 +342,7 @@ async def test_a_callers_session_keeps_the_promise() -> None:
     """Over a session of the caller's faults are uncertain as well, and refusals are not."""
     acts = [*(lose(end) for end in ENDS), *(cut(after, end) for after in (0, 9) for end in ENDS)]
     async with aiohttp.ClientSession() as session:
-        outcomes = await try_all(acts, session=session, timeout=0.2)
+        outcomes = await try_all(acts, session=session, timeout=2)
         refused = await try_all([refuse("400 x")], session=session)
     assert {type(outcome) for outcome in outcomes} == {SendUncertainError}
     assert type(refused[0]) is BadRequestError
@@ -371,7 +374,7 @@ async def test_a_middleware_can_not_send_twice(fault: Act) -> None:
         SendServer([fault]) as server,
         aiohttp.ClientSession(middlewares=[again]) as session,
     ):
-        client = Client("token", v2_url=server.url, session=session, **QUICK)  # type: ignore[arg-type]
+        client = Client("token", v2_url=server.url, session=session, **QUICK)
         outcome = await send(client)
         check(outcome, server)
         assert isinstance(outcome, SendUncertainError)
@@ -429,7 +432,8 @@ async def test_a_client_that_is_closed_meanwhile_leaves_a_send_uncertain(fault: 
     async with SendServer([fault]) as server:
         client = Client("token", v2_url=server.url, rate_limit=None)
         sending = asyncio.create_task(send(client))
-        await asyncio.sleep(0.05)
+        await server.met.wait()
+        await asyncio.sleep(0.1)
         await client.aclose()
         outcome = await sending
         check(outcome, server)
@@ -484,7 +488,7 @@ async def test_no_sequence_of_faults_sends_twice() -> None:
 
     async def attempt(acts: list[Act]) -> Batch | IP1Error:
         async with SendServer(acts) as server:
-            client = Client("token", v2_url=server.url, rate_limit=None, timeout=0.3, retry_for=20)
+            client = Client("token", v2_url=server.url, rate_limit=None, timeout=3, retry_for=20)
             async with client:
                 outcome = await send(client)
             check(outcome, server)

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from answers import Answers
 from send_server import Post, SendServer, answer
 
 from ip1_async import (
@@ -138,14 +139,20 @@ async def test_an_account_is_discovered() -> None:
         assert (await client.v3.bundles.get(bundle.id)).id == "v1"
         assert await client.v3.bundles.list(tag="a b&c").collect() == []
         talks = await client.v3.conversations.list(max_items=2).collect()
-        for talk in talks:
-            assert await client.v3.conversations.get(talk.id) == talk
+        assert all(isinstance(talk, BundleConversation) for talk in talks)
         (sender,) = await client.v2.senders.list().collect()
         assert await client.v2.senders.get("iP1") == sender
         (entry,) = await client.v2.blacklist.list().collect()
         assert await client.v2.blacklist.get("+46700000001") == entry
         assert (await client.v3.capabilities.get("+46712345678")).msisdn == "46712345678"
     assert any(request.query.get("tag") == "a b&c" for request in sim.requests)
+
+
+async def test_a_conversation_is_read_by_its_id(answers: Answers) -> None:
+    """As the list shows it."""
+    answers.get("https://api.ip1.net/v3/conversations/c%201", payload={"id": "c 1"})
+    async with Client("t") as client:
+        assert await client.v3.conversations.get("c 1") == BundleConversation("c 1")
 
 
 async def test_an_account_is_changed() -> None:

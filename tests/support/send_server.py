@@ -81,6 +81,7 @@ class SendServer:
         accepted: The keys of what was accepted, in order.
         batches: What was accepted, newest first.
         connections: How many there were.
+        met: Set by the first of them.
         lists: How often a page of the list was asked for, and from where.
     """
 
@@ -90,6 +91,7 @@ class SendServer:
     accepted: list[str] = attrs.field(factory=list)
     batches: list[dict[str, Any]] = attrs.field(factory=list)
     connections: int = 0
+    met: asyncio.Event = attrs.field(factory=asyncio.Event)
     lists: list[tuple[int, int]] = attrs.field(factory=list)
     _tasks: set[Any] = attrs.field(factory=set)
     _server: Any = None
@@ -118,6 +120,7 @@ class SendServer:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._tasks.add(task := asyncio.current_task())
         self.connections += 1
+        self.met.set()
         post = Post(self, reader, writer)
         try:
             if self.acts:

@@ -102,14 +102,20 @@ async def test_a_stop_ends_the_repetitions() -> None:
     assert len(sim.hook_calls) == 1
 
 
-@pytest.mark.parametrize("url", [None, "", "http://192.0.2.1/", "https://app.test/hook", "::", 5])
-async def test_only_this_machine_is_called(url: Any) -> None:
-    """A URL of another machine, or what is no URL, is not called."""
-    sim = Simulator(incoming_url=url)
-    async with sim:
-        sim.receive(**INCOMING)
-        await asyncio.sleep(0)
-    assert sim.hook_calls == []
+@pytest.mark.parametrize("url", ["http://192.0.2.1/", "https://app.test/hook", "::", "a b", 5])
+async def test_only_this_machine_is_called(clock: FakeClock, url: Any) -> None:
+    """What leads to another machine, or nowhere, counts as an app that can't be reached."""
+    sim = Simulator()
+    async with api_of(sim) as api:
+        await api.send(deliveryReportUrl=url, recipients=[ONE])
+        await asyncio.sleep(EVERY_STEP)
+        reported = {each.payload["code"] for each in sim.hook_calls}
+        assert len(reported) == len(sim.hook_calls) > 1
+        assert {each.status for each in sim.hook_calls} == {None}
+        await asyncio.sleep(TEN_MINUTES)
+        assert len(sim.hook_calls) == 2 * len(reported)
+    with pytest.raises(ValueError, match="incoming_url: expected a URL on this machine"):
+        sim.incoming_url = url
 
 
 async def test_the_name_of_this_machine_is_called() -> None:

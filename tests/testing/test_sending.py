@@ -131,7 +131,7 @@ async def test_placeholders_are_filled() -> None:
     """A value of the number's own goes before a default; a list of numbers has no template."""
     body = "{name}, {code} {other}"
     async with api_of(Simulator()) as api:
-        named = {"default": {"name": "you", "code": 1}, ONE: {"name": "Åsa"}, TWO: None}
+        named: Any = {"default": {"name": "you", "code": 1}, ONE: {"name": "Åsa"}, TWO: None}
         for recipients, texts in (
             (named, ["Åsa, 1 {other}", "you, 1 {other}"]),
             ({ONE: {"name": "Åsa"}}, ["Åsa, {code} {other}"]),
@@ -158,31 +158,29 @@ async def test_some_messages_are_rejected(clock: FakeClock) -> None:
             assert code_of(message) == code
 
 
-def each_wrong(field: str, *values: Any) -> list[tuple[dict[str, Any], str]]:
-    """Give a change of the payload for each value that its field can't have."""
-    return [({field: value}, field) for value in values]
+REJECTED: dict[str, list[Any]] = {
+    "sender": ["", None, "1" * 16, "a" * 12, "å"],
+    "body": [None, "", " \n", "a" * 2001, 5],
+    "recipients": [
+        *[None, [], {}, "46700000001", ["1" * 16], ["+467"], [5], [["1"]]],
+        *[{"default": {}}, {"467": "a"}],
+    ],
+    "type": ["mms"],
+    "datacoding": ["utf8"],
+    "priority": [3],
+    "tags": ["t", [1]],
+    "deliveryWindows": [5, ["a"], [{}], [{"opens": "today", "closes": "then"}]],
+}
 
 
 @pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        *each_wrong("sender", "", None, "1" * 16, "a" * 12, "å"),
-        *each_wrong("body", None, "", " \n", "a" * 2001, 5),
-        *each_wrong("recipients", None, [], {}, "46700000001", ["1" * 16], ["+467"], [5], [["1"]]),
-        *each_wrong("recipients", {"default": {}}, {"467": "a"}),
-        ({"type": "mms"}, "type"),
-        ({"datacoding": "utf8"}, "datacoding"),
-        ({"priority": 3}, "priority"),
-        *each_wrong("tags", "t", [1]),
-        *each_wrong("deliveryWindows", 5, ["a"], [{}]),
-        ({"deliveryWindows": [{"opens": "today", "closes": "then"}]}, "deliveryWindows"),
-    ],
+    ("field", "value"), [(field, value) for field, values in REJECTED.items() for value in values]
 )
-async def test_what_the_documents_reject_is_400(changes: Any, field: str) -> None:
+async def test_what_the_documents_reject_is_400(field: str, value: Any) -> None:
     """A bad batch is answered with problem details that name the field, and is not sent."""
     sim = Simulator()
     async with api_of(sim) as api:
-        status, problem = await api("POST", "/v2/batches", {**SMS, **changes})
+        status, problem = await api("POST", "/v2/batches", {**SMS, field: value})
         assert (status, list(problem["errors"])) == (400, [field])
         assert await api.read("/v2/batches") == []
         assert not sim.sent

@@ -1,10 +1,10 @@
 """Reads the tables beside this module: texts, countries, and how common a status is."""
 
 import json
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 
 def read_table(name: str) -> Any:
     """Read a table by its name."""
-    return json.loads(files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads(Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8"))
