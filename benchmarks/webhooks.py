@@ -32,14 +32,14 @@ def measure(_: ReadyServer, size: Size, say: Say) -> Result:
             with _served(name) as port:
                 found.append(isolated(post_all, port, size.hooks))
             say(f"hooks, {run + 1}/{size.runs}: {found[-1]:8,.0f} a second  {name}")
-    finding = Comparison(
+    comparison = Comparison(
         "hooks taken by UnverifiedReceiver",
         "a bare aiohttp.web handler that reads the body",
         "x",
         ratios(rates["ours"], rates["bare"]),
         at_least=0.5,
     )
-    return Result([finding], {"hooks": size.hooks, "hooks_per_second": rates})
+    return Result([comparison], {"hooks": size.hooks, "hooks_per_second": rates})
 
 
 @contextmanager
