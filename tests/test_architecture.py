@@ -16,7 +16,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 # Lines of code, without blanks, comments and docstrings; over it is a reason to think.
 BUDGETS = {
     # Asked were 850. The looking back for what slipped costs 150, the search for a lost place 130.
-    "paging": 1_075,
+    # A period costs 160: the search for its begin 35, what of a page lies in it 90.
+    "paging": 1_235,
     # Sending costs 100: which failures leave it uncertain, and a session of its own.
     "http": 860,
     # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
