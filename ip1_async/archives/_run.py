@@ -33,7 +33,7 @@ async def run(
 ) -> list[Archived]:
     """Do what `ip1_async.archive` promises."""
     folder = Path(directory)
-    files = {
+    files: dict[tuple[Kind, str], Path] = {
         (kind, name): folder / _FOLDERS[kind] / file
         for kind, names in zip(_FOLDERS, wanted, strict=True)
         for name, file in _name_files(client, kind, names).items()
