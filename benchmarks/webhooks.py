@@ -9,9 +9,9 @@ from multiprocessing.connection import Connection
 
 from aiohttp import web
 
-from benchmarks.figures import Answer, Finding, Say, Size, ratios
+from benchmarks.figures import Comparison, Result, Say, Size, ratios
 from benchmarks.isolated import isolated
-from benchmarks.wire import Wire
+from benchmarks.ready_server import ReadyServer
 from ip1_async.webhooks import HookEvent, UnverifiedReceiver
 from ip1_async.webhooks._aiohttp import AiohttpHandler
 
@@ -24,7 +24,7 @@ _BODY = (
 )
 
 
-def measure(_: Wire, size: Size, say: Say) -> Answer:
+def measure(_: ReadyServer, size: Size, say: Say) -> Result:
     """Post the same hooks to both in turn, each in a process of its own."""
     rates: dict[str, list[float]] = {"ours": [], "bare": []}
     for run in range(size.runs):
@@ -32,14 +32,14 @@ def measure(_: Wire, size: Size, say: Say) -> Answer:
             with _served(name) as port:
                 found.append(isolated(post_all, port, size.hooks))
             say(f"hooks, {run + 1}/{size.runs}: {found[-1]:8,.0f} a second  {name}")
-    finding = Finding(
+    finding = Comparison(
         "hooks taken by UnverifiedReceiver",
         "a bare aiohttp.web handler that reads the body",
         "x",
         ratios(rates["ours"], rates["bare"]),
         at_least=0.5,
     )
-    return Answer([finding], {"hooks": size.hooks, "hooks_per_second": rates})
+    return Result([finding], {"hooks": size.hooks, "hooks_per_second": rates})
 
 
 @contextmanager
