@@ -1,6 +1,7 @@
 """The client: an async session manager with a door to each version of the API."""
 
 import copy
+from enum import Enum
 from typing import Any, ClassVar, Self
 
 import aiohttp
@@ -21,8 +22,20 @@ from ip1_async._http.settings import (
 )
 from ip1_async._http.transport import Transport
 from ip1_async.events import OnEvent, make_emit
+from ip1_async.limits import from_variable
 from ip1_async.v2 import V2
 from ip1_async.v3 import V3
+
+_RATE = 30.0  # requests per second and account, by the documents of v3
+
+
+class Unset(Enum):
+    """What a setting is that nobody gave, where `None` says something else."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        return "<unset>"
 
 
 class Client:
@@ -52,7 +65,7 @@ class Client:
         timeout: float = 30.0,
         retry_for: float = 60.0,
         concurrency: int = 16,
-        rate_limit: float | Limiter | None = 30.0,
+        rate_limit: float | Limiter | Unset | None = Unset.UNSET,
         session: aiohttp.ClientSession | None = None,
         proxy: str | None = None,
         allow_http: bool = False,
@@ -71,7 +84,8 @@ class Client:
             retry_for: Seconds a call goes on retrying transient failures, counted from its first
                 failure; 0 is never. Waiting for the rate limit counts for neither.
             concurrency: Most pages of one listing in flight or waiting to be consumed.
-            rate_limit: Requests per second, a `Limiter` to share, or `None`.
+            rate_limit: Requests per second, a `Limiter` to share, or `None`. Unset reads
+                `IP1_LIMIT_URL` (`ip1_async.limits`), else it is 30.0.
             session: A session of the caller's: used, and never closed.
             proxy: URL of an HTTP proxy.
             allow_http: Allow `http://` to other hosts than loopback.
@@ -87,6 +101,10 @@ class Client:
         v2 = find_url(v2_url, "IP1_V2_URL", "https://api.ip1sms.com/v2", allow_http=allow_http)
         v3 = find_url(v3_url, "IP1_V3_URL", "https://api.ip1.net/v3", allow_http=allow_http)
         self._bases = (v2, v3)
+        self._own_limiter = None
+        if rate_limit is Unset.UNSET:
+            rate_limit = self._own_limiter = from_variable(allow_http=allow_http)
+            rate_limit = _RATE if rate_limit is None else rate_limit
         self._transport = Transport(
             find_token(secret),
             limiter=make_limiter(rate_limit, self._clock),
@@ -129,13 +147,15 @@ class Client:
         return other
 
     async def aclose(self) -> None:
-        """Cancel the pages in flight and close the session, if it is the client's own.
+        """Cancel the pages in flight; close session and limiter, if they are the client's own.
 
         Safe to call twice. The copies of `with_options` are closed with it. Calls and pagers of
         other tasks that still wait end in `ClientClosedError`; over a session of the caller's a
         single call under way is still answered.
         """
         await self._transport.aclose()
+        if self._own_limiter is not None:
+            await self._own_limiter.aclose()
 
     async def __aenter__(self) -> Self:
         return self

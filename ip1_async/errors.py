@@ -14,6 +14,7 @@ IP1Error
 │   ├── NotFoundError           404
 │   ├── RateLimitError          429
 │   └── ServerError             5xx
+├── LimiterError                the shared limit can't be reached; nothing was sent
 └── PaginationError             the list can't be read to its end as it is: .missing
     └── CursorLostError         nothing that the cursor remembers is in the list any more
 ```
@@ -75,6 +76,10 @@ class RequestTimeoutError(TransportError, TimeoutError):
 
 class InvalidResponseError(IP1Error):
     """The answer can't be used: not JSON, the wrong shape, too large, a part, or a redirect."""
+
+
+class LimiterError(IP1Error):
+    """The limit that processes share can't be reached; the request was not sent."""
 
 
 class PaginationError(IP1Error):
