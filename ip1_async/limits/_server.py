@@ -25,6 +25,7 @@ class Server:
             retry=Retry(NoBackoff(), 0),
             socket_timeout=None,
             socket_connect_timeout=None,
+            driver_info=None,  # it would look for its own version on disk, in the event loop
         )
         self._key = f"ip1:limit:{{{name}}}"
         self._timeout = timeout
