@@ -38,8 +38,8 @@ class FileLimiter(SharedLimiter):
         """
         if sys.platform not in ("linux", "darwin"):
             raise ConfigurationError("FileLimiter: works on Linux and macOS; use RedisLimiter")
-        super().__init__(rate)
         self._path = Path(path).absolute()
+        super().__init__(rate)
         # Its own thread: the loop's others may be busy for longer than a moment can wait.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ip1-limit")
 

@@ -20,6 +20,8 @@ class RedisLimiter(SharedLimiter):
     Works with Redis and Valkey (extra `redis`), on the server's own clock.
     """
 
+    _shown = ""
+
     def __init__(
         self,
         url: str,

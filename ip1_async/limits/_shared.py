@@ -30,8 +30,8 @@ class SharedLimiter(ABC):
     _clock: ClassVar[Clock] = REAL  # a subclass of a test brings another
 
     def __init__(self, rate: float) -> None:
-        RateLimiter(rate)  # refuses what is no rate
         self._rate = rate
+        RateLimiter(rate)  # refuses what is no rate
         self._owner = secrets.token_hex(8)
         self._queue = asyncio.Lock()
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
