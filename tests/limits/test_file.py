@@ -1,5 +1,7 @@
 """The limit in a file."""
 
+# ruff: noqa: ASYNC240  # a test may wait for its disk
+
 import asyncio
 import fcntl
 import os
