@@ -24,6 +24,7 @@ QUESTIONS = (
     "loop_hold",
     "files",
     "account_limit",
+    "limits",
     "memory",
     "curves",
 )

@@ -27,6 +27,8 @@ class Size:
         concurrencies: The points of those curves.
         latencies: One such curve for each, in seconds.
         shares: Fractions of `messages`, the points of the curve over messages.
+        limit_calls: Calls of each process that shares a limit.
+        limit_runs: Runs of each shared limiter.
     """
 
     runs: int
@@ -40,6 +42,8 @@ class Size:
     concurrencies: Sequence[int]
     latencies: Sequence[float]
     shares: Sequence[float]
+    limit_calls: int
+    limit_runs: int
 
 
 FULL = Size(
@@ -54,6 +58,8 @@ FULL = Size(
     concurrencies=(1, 2, 4, 8, 16, 32),
     latencies=(0.01, 0.05, 0.2),
     shares=(0.1, 0.25, 0.5, 1),
+    limit_calls=300,
+    limit_runs=1,
 )
 QUICK = Size(
     runs=1,
@@ -67,6 +73,8 @@ QUICK = Size(
     concurrencies=(1, 16),
     latencies=(0.01,),
     shares=(1,),
+    limit_calls=8,
+    limit_runs=1,
 )
 
 

@@ -5,12 +5,13 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import attrs
 
 from benchmarks.isolated import ROOT
-from benchmarks.limit_worker import Job
+from benchmarks.limit_worker import Job, watched
 from ip1_async.testing import Simulator
 
 
@@ -22,18 +23,19 @@ class Arrivals:
         moments: When, in order, in seconds.
         senders: Which worker sent each.
         waits: What each call waited, by worker; empty for one that was killed.
+        lag: By how many seconds the machine was late at most: a worker and the server together.
     """
 
     moments: Sequence[float]
     senders: Sequence[int]
     waits: Sequence[Sequence[float]]
+    lag: float
 
-    @property
-    def worst(self) -> int:
-        """Most arrivals in any second."""
+    def worst(self, window: float = 1.0) -> int:
+        """Most arrivals in any second, or other window."""
         first = most = 0
         for last, moment in enumerate(self.moments):
-            while moment - self.moments[first] > 1:
+            while moment - self.moments[first] > window:
                 first += 1
             most = max(most, last - first + 1)
         return most
@@ -46,13 +48,13 @@ class Arrivals:
     @property
     def least_share(self) -> float:
         """The smallest part that a worker had, until the first one was ready."""
-        left = Counter(self.senders)
-        for end, sender in enumerate(self.senders, 1):
-            left[sender] -= 1
-            if not left[sender]:
+        all_of = Counter(self.senders)
+        so_far: Counter[int] = Counter()
+        for sender in self.senders:
+            so_far[sender] += 1
+            if so_far[sender] == all_of[sender]:
                 break
-        so_far = Counter(self.senders[:end])
-        return min(so_far[worker] for worker in left) / end
+        return min(so_far[worker] for worker in all_of) / so_far.total()
 
     def longest_gap(self, without: int) -> float:
         """Give the longest time without an arrival after the last one of a worker."""
@@ -60,7 +62,7 @@ class Arrivals:
             at for at, who in zip(self.moments, self.senders, strict=True) if who == without
         )
         after = [at for at in self.moments if at >= begin]
-        return max(b - a for a, b in zip(after, after[1:], strict=False))
+        return max(later - earlier for earlier, later in pairwise(after))
 
 
 def participant(worker: int) -> str:
@@ -79,8 +81,8 @@ async def observe(
         jobs: What each worker does.
         killed: Which worker is killed after a second.
     """
-    people = {participant(worker): 1 for worker in range(len(jobs))}
-    async with Simulator(conversations=people) as server:
+    people = {participant(worker): 1 for worker in range(len(jobs))} | {"1": 1}
+    async with Simulator(conversations=people) as server, watched() as lag:
         workers = [
             await _start(Job(kind, where, server.v2_url, participant(number), **job))
             for number, job in enumerate(jobs)
@@ -88,6 +90,8 @@ async def observe(
         try:
             for worker in workers:
                 await _stdout(worker).readline()
+            server.requests.clear()
+            lag[0] = 0.0
             for worker in workers:
                 assert worker.stdin is not None
                 worker.stdin.write(b"go\n")
@@ -95,15 +99,18 @@ async def observe(
                 await asyncio.sleep(1.5)
                 workers[killed].kill()
             said = await asyncio.gather(*(_stdout(worker).read() for worker in workers))
-        finally:
+        except BaseException:
             for worker in workers:
-                if worker.returncode is None:
-                    worker.kill()
-                await worker.wait()
+                worker.kill()
+            raise
+        finally:
+            await asyncio.gather(*(worker.wait() for worker in workers))
         seen = sorted((request.time, request.path) for request in server.requests)
     names = [f"/{participant(worker)}/" for worker in range(len(jobs))]
     senders = [next(n for n, name in enumerate(names) if name in path) for _, path in seen]
-    return Arrivals([at for at, _ in seen], senders, [json.loads(text or b"[]") for text in said])
+    reports = [json.loads(text or '{"waits": [], "lag": 0}') for text in said]
+    late = lag[0] + max(report["lag"] for report in reports)
+    return Arrivals([at for at, _ in seen], senders, [each["waits"] for each in reports], late)
 
 
 async def _start(job: Job) -> asyncio.subprocess.Process:

@@ -1,0 +1,103 @@
+"""Do processes on one account keep its limit together, is it fair, and what do others do?"""
+
+import asyncio
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import Answer, Finding, Say, Size
+from benchmarks.limit_contenders import MAKERS
+from benchmarks.limit_field import Arrivals, observe
+from benchmarks.wire import Wire
+
+_OURS = ("RedisLimiter", "FileLimiter")
+_LIMIT = 30  # requests per second
+_PROCESSES = 4
+_STEPS = (0.0, 5.0, -5.0, 0.0)  # seconds
+
+
+def measure(wire: Wire, size: Size, say: Say) -> Answer:
+    """Send with four processes, with a clock that is set, beside a queue, and with a kill."""
+    del wire  # its server looks at no clock of its own
+    findings: list[Finding] = []
+    figures: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder, _redis(Path(folder)) as url:
+        for kind in MAKERS:
+            where = str(Path(folder) / "limit") if kind == "FileLimiter" else url
+            if where:
+                runs = [_run(kind, where, size, say) for _ in range(size.limit_runs)]
+                figures[kind] = runs
+                findings += _findings(kind, runs)
+    return Answer(findings, figures)
+
+
+def _run(kind: str, where: str, size: Size, say: Say) -> dict[str, float]:
+    calls = size.limit_calls
+    together = _observe(kind, where, [{"calls": calls}] * _PROCESSES)
+    stepped = _observe(kind, where, [{"calls": calls // 2, "step": step} for step in _STEPS])
+    uneven = _observe(kind, where, [{"calls": 200}, {"calls": 8, "one_by_one": True}])
+    killed = _observe(kind, where, [{"calls": calls // 2}] * _PROCESSES, killed=0)
+    run = {
+        "worst": together.worst(),
+        "rate": together.rate,
+        "least_share": together.least_share,
+        "lag": together.lag,
+        "worst_with_a_step": stepped.worst(),
+        "single_wait": statistics.median(uneven.waits[1]),
+        "gap_after_a_kill": killed.longest_gap(0),
+    }
+    say(f"{kind}: " + ", ".join(f"{name} {value:.2f}" for name, value in run.items()))
+    return run
+
+
+def _observe(kind: str, where: str, jobs: list[dict[str, Any]], **options: Any) -> Arrivals:
+    return asyncio.run(observe(kind, where, jobs, **options))
+
+
+def _findings(kind: str, runs: list[dict[str, float]]) -> Iterator[Finding]:
+    ours = kind in _OURS
+
+    def finding(what: str, unit: str, name: str, **target: float) -> Finding:
+        samples = [run[name] for run in runs]
+        return Finding(
+            f"{kind}: {what}", f"{_PROCESSES} processes", unit, samples, **(target if ours else {})
+        )
+
+    yield finding("most arrivals in a second", "", "worst", at_most=_LIMIT)
+    yield finding("the same, two clocks set by 5 s", "", "worst_with_a_step", at_most=_LIMIT)
+    yield finding("arrivals per second", "", "rate", at_least=26)
+    yield finding("smallest share of a process", "x", "least_share", at_least=0.2)
+    yield finding("a single call beside 200 waits", "s", "single_wait", at_most=0.3)
+    yield finding("nothing arrives after a kill for", "s", "gap_after_a_kill", at_most=1)
+    yield finding("the machine itself was late by", "s", "lag")
+
+
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    """Run a Redis server; without the program there is no URL."""
+    if shutil.which("redis-server") is None:
+        yield ""
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", ""]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as server:  # noqa: S603
+        try:
+            while server.poll() is None and not _answers(port):
+                time.sleep(0.01)
+            yield f"redis://127.0.0.1:{port}"
+        finally:
+            server.kill()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
