@@ -72,7 +72,9 @@ class Connection:
             unset = self.rate_limit is None
             return from_variable(allow_http=self.allow_http) if unset else None
         if has_password(self.limit):
-            raise ConfigurationError("--limit: everybody here can read it; use IP1_LIMIT_URL")
+            raise ConfigurationError(
+                "--limit: all users of this machine can read it there; put it into IP1_LIMIT_URL"
+            )
         return from_url(self.limit, self.rate, allow_http=self.allow_http)
 
     async def client(
