@@ -11,6 +11,7 @@ from ip1_async.limits._shared import SharedLimiter
 from ip1_async.limits._url import check_redis, parse
 
 _HOLD_OFF = 5.0  # seconds without a question after one that failed: else a queue would last long
+_TICK = 0.001  # seconds
 _NAME = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 
 
@@ -110,8 +111,8 @@ class RedisLimiter(SharedLimiter):
         if not isinstance(answer, str):
             return answer
         self._ask_again_at = self._clock.now() + _HOLD_OFF
-        if self._spare is not None:  # from its first request on at its rate, without a burst
-            await self._spare.pause(1 / _HOLD_OFF)
+        if self._spare is not None:
+            await self._spare.pause(_TICK)  # after a pause it gives no burst
         raise LimiterError(f"the shared limit is out of reach ({answer})")
 
 

@@ -221,6 +221,18 @@ async def test_a_fraction_goes_on_alone(limiter: Make) -> None:
         await asyncio.wait_for(each.acquire(), 0.2)
 
 
+async def test_a_server_that_refuses_is_an_outage(server: RedisServer, limiter: Make) -> None:
+    """The process goes on alone at once, and its first requests are no burst either."""
+    with server.client as client:
+        client.set(KEY, "of something else")
+    loop = asyncio.get_running_loop()
+    each = limiter(rate=100, on_outage=0.2)
+    began = loop.time()
+    for _ in range(4):
+        await each.acquire()
+    assert 3 * 1.1 / 20 - 0.01 < loop.time() - began < 2
+
+
 async def test_a_closed_limiter_does_not_go_on_alone(limiter: Make) -> None:
     """Closed is closed, whatever was to happen in an outage."""
     each = limiter(on_outage=0.5)
