@@ -27,7 +27,8 @@ class Size:
         concurrencies: The points of those curves.
         latencies: One such curve for each, in seconds.
         shares: Fractions of `messages`, the points of the curve over messages.
-        limit_calls: Calls of each process that shares a limit.
+        limit_calls: Calls of each of four processes that share a limit.
+        limit_queue: Calls that wait beside a single one.
         limit_runs: Runs of each shared limiter.
     """
 
@@ -43,6 +44,7 @@ class Size:
     latencies: Sequence[float]
     shares: Sequence[float]
     limit_calls: int
+    limit_queue: int
     limit_runs: int
 
 
@@ -59,6 +61,7 @@ FULL = Size(
     latencies=(0.01, 0.05, 0.2),
     shares=(0.1, 0.25, 0.5, 1),
     limit_calls=300,
+    limit_queue=200,
     limit_runs=1,
 )
 QUICK = Size(
@@ -73,7 +76,8 @@ QUICK = Size(
     concurrencies=(1, 16),
     latencies=(0.01,),
     shares=(1,),
-    limit_calls=8,
+    limit_calls=4,
+    limit_queue=4,
     limit_runs=1,
 )
 

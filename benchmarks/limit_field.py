@@ -5,6 +5,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any
@@ -70,7 +71,7 @@ class Arrivals:
             at for at, who in zip(self.moments, self.senders, strict=True) if who == without
         )
         after = [at for at in self.moments if at >= begin]
-        return max(later - earlier for earlier, later in pairwise(after))
+        return max((later - earlier for earlier, later in pairwise(after)), default=0.0)
 
 
 def _most_in_a_second(moments: Sequence[float]) -> int:
@@ -113,11 +114,13 @@ async def observe(
                 worker.stdin.write(b"go\n")
             if killed is not None:
                 await asyncio.sleep(1.5)
-                workers[killed].kill()
+                with suppress(ProcessLookupError):  # it has sent everything
+                    workers[killed].kill()
             said = await asyncio.gather(*(_stdout(worker).read() for worker in workers))
         except BaseException:
             for worker in workers:
-                worker.kill()
+                with suppress(ProcessLookupError):
+                    worker.kill()
             raise
         finally:
             await asyncio.gather(*(worker.wait() for worker in workers))

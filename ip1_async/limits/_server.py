@@ -29,9 +29,11 @@ class Server:
         )
         self._key = f"ip1:limit:{{{name}}}"
         self._timeout = timeout
+        self._closed = False
 
     async def aclose(self) -> None:
         """Close the connections."""
+        self._closed = True  # else whoever waits for an answer would open another one
         await self._redis.aclose()
 
     async def ask(self, ask: Ask) -> tuple[int, int] | str:
@@ -39,7 +41,7 @@ class Server:
         why = "no answer"
         try:
             async with asyncio.timeout(self._timeout):
-                while True:
+                while not self._closed:
                     try:
                         return await self._evaluate(ask)
                     except (RedisError, OSError) as error:
@@ -51,6 +53,7 @@ class Server:
                     await asyncio.sleep(_BETWEEN_TRIES)
         except TimeoutError:
             return f"{why}, for {self._timeout:g} s"
+        return "closed"
 
     async def _evaluate(self, ask: Ask) -> tuple[int, int]:
         keys = (self._key, f"{self._key}:{ask.owner}")

@@ -274,6 +274,23 @@ async def test_a_call_that_is_cancelled_on_its_way_takes_nothing(limiter: Make) 
     await asyncio.wait_for(asyncio.gather(each.acquire(), other.acquire()), 2)
 
 
+async def test_a_limiter_that_is_closed_opens_nothing_more(
+    own_server: RedisServer, limiter: Make
+) -> None:
+    """Whoever waits for an answer of Redis gets an error instead of a new connection."""
+    each = limiter(own_server.url, timeout=10, on_outage=0.5)
+    await each.acquire()
+    own_server.signal(signal.SIGSTOP)
+    call = asyncio.create_task(each.acquire())
+    await asyncio.sleep(0.1)
+    await each.aclose()
+    own_server.signal(signal.SIGCONT)
+    with pytest.raises(LimiterError, match="closed"):
+        await asyncio.wait_for(call, 5)
+    with own_server.client as client:
+        assert client.info("clients")["connected_clients"] == 1
+
+
 # Passwords.
 
 
