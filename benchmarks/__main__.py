@@ -11,9 +11,9 @@ from pathlib import Path
 import attrs
 
 from benchmarks import report
-from benchmarks.figures import FULL, QUICK, Answer, Question, Size
+from benchmarks.figures import FULL, QUICK, Question, Result, Size
 from benchmarks.isolated import ROOT
-from benchmarks.wire import served
+from benchmarks.ready_server import served
 
 QUESTIONS = (
     "import_time",
@@ -31,21 +31,21 @@ QUESTIONS = (
 _PLOTS = ROOT / "docs" / "plots"
 
 
-def ask(names: Sequence[str], size: Size) -> dict[str, Answer]:
+def ask(names: Sequence[str], size: Size) -> dict[str, Result]:
     """Answer questions one after another, with progress on standard error."""
-    answers = {}
+    results = {}
     began = time.monotonic()
 
     def say(text: str) -> None:
         print(f"{time.monotonic() - began:6.1f} s  {text}", file=sys.stderr, flush=True)
 
-    with served(size.messages) as wire:
+    with served(size.messages) as server:
         for place, name in enumerate(names, 1):
             module = import_module(f"benchmarks.{name}")
             say(f"[{place}/{len(names)}] {(module.__doc__ or name).splitlines()[0]}")
             question: Question = module.measure
-            answers[name] = question(wire, size, say)
-    return answers
+            results[name] = question(server, size, say)
+    return results
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -56,13 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         size = attrs.evolve(size, runs=options.runs)
     if options.messages:
         size = attrs.evolve(size, messages=options.messages)
-    answers = ask(options.questions or QUESTIONS, size)
-    findings = [finding for answer in answers.values() for finding in answer.findings]
-    figures = {name: answer.figures for name, answer in answers.items()}
-    print(report.table(findings))
+    results = ask(options.questions or QUESTIONS, size)
+    comparisons = [comparison for result in results.values() for comparison in result.comparisons]
+    figures = {name: result.figures for name, result in results.items()}
+    print(report.table(comparisons))
     print(report.describe(report.machine()))
     print(f"median and range of {size.runs} interleaved runs")
-    print(report.save(options.results, size, findings, figures))
+    print(report.save(options.results, size, comparisons, figures))
     if find_spec("matplotlib"):
         folder = options.plots or (options.results if options.quick else _PLOTS)
         print(*import_module("benchmarks.plots").draw(figures, folder), sep="\n")

@@ -1,4 +1,4 @@
-"""Each measurement in a fresh interpreter, so that none inherits another's heap or imports."""
+"""Run every measurement in a fresh interpreter, so that none inherits a heap or imports."""
 
 import importlib
 import json
@@ -12,12 +12,12 @@ ROOT = Path(__file__).parents[1]
 
 
 def isolated(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function of a module in an interpreter of its own; all values pass as JSON."""
+    """Call a function of a module in its own interpreter; all values pass as JSON."""
     return _run("-m", __spec__.name, function.__module__, function.__name__, json.dumps(arguments))
 
 
 def evaluated(code: str) -> Any:
-    """Run code in an interpreter of its own; its output is JSON."""
+    """Run code in its own interpreter; its output is JSON."""
     return _run("-c", code)
 
 

@@ -1,9 +1,9 @@
-"""How fast are typed messages without latency and limit, beside what users would pick instead?"""
+"""How fast are typed messages without latency and limit, compared with the alternatives?"""
 
 from benchmarks.contenders import LABELS, OURS, available, timed
-from benchmarks.figures import Answer, Finding, Say, Size, ratios
+from benchmarks.figures import Comparison, Result, Say, Size, ratios
 from benchmarks.isolated import isolated
-from benchmarks.wire import Wire
+from benchmarks.ready_server import ReadyServer
 
 CONCURRENCY = 16
 _WARM = 2_000
@@ -17,11 +17,11 @@ _TARGETS = {
 }
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
     """Stream the same list with every contender in turn."""
-    seconds = compare(wire, size.messages, size.runs, say)
-    findings = [
-        Finding(
+    seconds = compare(server, size.messages, size.runs, say)
+    comparisons = [
+        Comparison(
             f"{size.messages:,} messages, no latency",
             LABELS[name],
             "x",
@@ -32,18 +32,18 @@ def measure(wire: Wire, size: Size, say: Say) -> Answer:
         if name in seconds
     ]
     rates = {name: [size.messages / each for each in times] for name, times in seconds.items()}
-    return Answer(findings, {"messages": size.messages, "messages_per_second": rates})
+    return Result(comparisons, {"messages": size.messages, "messages_per_second": rates})
 
 
-def compare(wire: Wire, messages: int, runs: int, say: Say) -> dict[str, list[float]]:
+def compare(server: ReadyServer, messages: int, runs: int, say: Say) -> dict[str, list[float]]:
     """Give the seconds of each run by contender; all must have read the same."""
     for name in ("raw_pump", OURS):  # both make the server's pages ready, at their offsets
-        _stream(wire, name, messages)
+        _stream(server, name, messages)
     seconds: dict[str, list[float]] = {name: [] for name in available()}
     contents = set()
     for run in range(runs):
         for name, times in seconds.items():
-            took, characters = _stream(wire, name, messages)
+            took, characters = _stream(server, name, messages)
             times.append(took)
             if characters:
                 contents.add(characters)
@@ -52,7 +52,7 @@ def compare(wire: Wire, messages: int, runs: int, say: Say) -> dict[str, list[fl
     return seconds
 
 
-def _stream(wire: Wire, name: str, messages: int) -> tuple[float, int]:
-    warm = (wire.url(_WARM), _WARM)
-    took, characters = isolated(timed, name, warm, wire.url(messages), messages, CONCURRENCY)
+def _stream(server: ReadyServer, name: str, messages: int) -> tuple[float, int]:
+    warm = (server.url(_WARM), _WARM)
+    took, characters = isolated(timed, name, warm, server.url(messages), messages, CONCURRENCY)
     return took, characters

@@ -1,4 +1,4 @@
-"""The client: an async session manager with a door to each version of the API."""
+"""The client: an async session manager for both versions of the API."""
 
 import copy
 from enum import Enum
@@ -22,7 +22,7 @@ from ip1_async._http.settings import (
 )
 from ip1_async._http.transport import Transport
 from ip1_async.events import OnEvent, make_emit
-from ip1_async.limits import from_variable
+from ip1_async.limits import FileLimiter, RedisLimiter, from_variable
 from ip1_async.v2 import V2
 from ip1_async.v3 import V3
 
@@ -54,7 +54,7 @@ class Client:
 
     v2: V2
     v3: V3
-    _clock: ClassVar[Clock] = REAL  # a subclass of a test brings another
+    _clock: ClassVar[Clock] = REAL  # a test's subclass has another one
 
     def __init__(
         self,
@@ -75,39 +75,36 @@ class Client:
         """Check the settings; nothing is opened before the first call.
 
         Args:
-            token: The API token, or a function or coroutine function that returns it, asked for
-                each attempt. `None` reads `IP1_API_TOKEN`.
+            token: The API token, or a function or coroutine function that returns it; the client
+                calls the function for each attempt. `None` reads `IP1_API_TOKEN`.
             v2_url: Base URL; `None` reads `IP1_V2_URL`, else `https://api.ip1sms.com/v2`.
             v3_url: Base URL; `None` reads `IP1_V3_URL`, else `https://api.ip1.net/v3`.
             timeout: Seconds for one attempt, from the permission to send to the last byte of the
-                body; at most 10 of them for connecting.
-            retry_for: Seconds a call goes on retrying transient failures, counted from its first
-                failure; 0 is never. Waiting for the rate limit counts for neither.
-            concurrency: Most pages of one listing in flight or waiting to be consumed.
-            rate_limit: Requests per second, a `Limiter` to share, or `None`. Unset reads
-                `IP1_LIMIT_URL` (`ip1_async.limits`), else it is 30.0.
-            session: A session of the caller's: used, and never closed.
+                body; connecting may take at most 10 of them.
+            retry_for: For how many seconds a call retries transient failures, counted from its
+                first failure; 0 never retries. The wait for the rate limit counts neither here nor
+                for `timeout`.
+            concurrency: The most pages of one listing that are in flight or wait to be consumed.
+            rate_limit: Requests per second, a `Limiter` to share, or `None` for no limit. Unset
+                reads `IP1_LIMIT_URL` (`ip1_async.limits`); without it the rate is 30.0.
+            session: The caller's session; the client uses it, and never closes it.
             proxy: URL of an HTTP proxy.
             allow_http: Allow `http://` to other hosts than loopback.
-            max_response_bytes: Cap on one body, in bytes after decompression.
-            on_event: Called with each event (`ip1_async.events`) as it happens, in the event loop:
-                keep it short. What it raises is logged, and changes nothing.
+            max_response_bytes: The largest body, in bytes after decompression.
+            on_event: Called with each event (`ip1_async.events`) as it happens, in the event loop,
+                so it should be quick. An exception that it raises is logged and has no effect.
 
         Raises:
             ConfigurationError: A setting can't be used.
         """
         secret = Secret(token)
-        del token  # no traceback from here on shows it among the local variables
+        del token  # so that no traceback shows it among the local variables
         v2 = find_url(v2_url, "IP1_V2_URL", "https://api.ip1sms.com/v2", allow_http=allow_http)
         v3 = find_url(v3_url, "IP1_V3_URL", "https://api.ip1.net/v3", allow_http=allow_http)
         self._bases = (v2, v3)
-        self._own_limiter = None
-        if rate_limit is Unset.UNSET:
-            rate_limit = self._own_limiter = from_variable(allow_http=allow_http)
-            rate_limit = _RATE if rate_limit is None else rate_limit
         self._transport = Transport(
             find_token(secret),
-            limiter=make_limiter(rate_limit, self._clock),
+            limiter=self._choose_limiter(rate_limit, allow_http=allow_http),
             session=session,
             proxy=check_proxy(proxy),
             max_response_bytes=check_count("max_response_bytes", max_response_bytes),
@@ -116,6 +113,14 @@ class Client:
             clock=self._clock,
         )
         self._set_options(CallOptions(timeout, retry_for, concurrency))
+
+    def _choose_limiter(
+        self, given: float | Limiter | Unset | None, *, allow_http: bool
+    ) -> Limiter | None:
+        if given is not Unset.UNSET:
+            return make_limiter(given, self._clock)
+        self._own_limiter = from_variable(allow_http=allow_http)
+        return self._own_limiter or make_limiter(_RATE, self._clock)
 
     def _set_options(self, options: CallOptions) -> None:
         self._options = options
@@ -130,12 +135,12 @@ class Client:
         retry_for: float | None = None,
         concurrency: int | None = None,
     ) -> Self:
-        """Give a light copy for a few calls that shares session, limit and `on_event`.
+        """Make a light copy for a few calls; it shares session, rate limit and `on_event`.
 
         Args:
             timeout: Seconds for one attempt; `None` keeps this client's.
-            retry_for: Seconds to go on retrying; `None` keeps this client's.
-            concurrency: Most pages in flight or waiting; `None` keeps this client's.
+            retry_for: Seconds to retry a failed call; `None` keeps this client's.
+            concurrency: The most pages in flight or waiting; `None` keeps this client's.
 
         Raises:
             ConfigurationError: A setting can't be used.
@@ -147,11 +152,11 @@ class Client:
         return other
 
     async def aclose(self) -> None:
-        """Cancel the pages in flight; close session and limiter, if they are the client's own.
+        """Cancel the pages in flight; close session and limiter unless they are the caller's.
 
-        Safe to call twice. The copies of `with_options` are closed with it. Calls and pagers of
-        other tasks that still wait end in `ClientClosedError`; over a session of the caller's a
-        single call under way is still answered.
+        A second call does nothing. The copies that `with_options` made are closed, too. Calls and
+        pagers of other tasks that still wait raise `ClientClosedError`; with the caller's session,
+        a single call that was already sent still gets its answer.
         """
         await self._transport.aclose()
         if self._own_limiter is not None:

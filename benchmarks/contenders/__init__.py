@@ -1,4 +1,4 @@
-"""What users would pick instead, each as short as its users would write it.
+"""The alternatives to this package, each as short as its users would write it.
 
 Every contender is a module with `read(url, messages, concurrency)`: a coroutine function that
 reads two fields of each message, and gives the number of characters in them.
@@ -38,7 +38,7 @@ def available() -> list[str]:
 
 
 def timed(name: str, warm: Sequence[Any], url: str, messages: int, concurrency: int) -> Any:
-    """Let a contender read one list to get warm, then another; give seconds and characters."""
+    """Let a contender read one list as a warm-up, then another; give seconds and characters."""
     read = import_module(f"benchmarks.contenders.{_MODULES.get(name, name)}").read
     asyncio.run(read(*warm, concurrency))
     gc.collect()

@@ -1,4 +1,4 @@
-"""As many requests in flight as wanted, at fixed offsets, in any order: the least that works."""
+"""Send a fixed number of requests at once, at fixed offsets, in any order: the least that works."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,11 +6,11 @@ from collections.abc import Callable
 import aiohttp
 
 from benchmarks.contenders import PAGE
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 
 
 async def pump(url: str, messages: int, concurrency: int, consume: Callable[[bytes], int]) -> int:
-    """Fetch every page and hand its body on; give the sum of what came back."""
+    """Fetch every page and pass its body to a function; give the sum of the results."""
     starts = iter(range(0, messages, PAGE))
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer token"}) as session:
         list_url = f"{url}/conversations/{PARTICIPANT}?limit={PAGE}&order=ASC&start="

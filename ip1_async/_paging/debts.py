@@ -13,7 +13,7 @@ class Debts:
     Attributes:
         base: Row of the first item that is counted.
         before: Items read before it.
-        doubled: Rows that were printed twice.
+        doubled: Rows that were printed twice, at two offsets.
         moved: Rows went away, so that the count of rows says less.
         disturbed: Items changed places.
     """

@@ -45,7 +45,7 @@ class Ending:
         self._limit(page.last)
         self._short = rows < (self.largest if self.pages > 1 else self._asked)
         self.is_likely = not brought or (self._short and not page.more)
-        ends = not page.more and self._is_certain(page, stop, brought=brought)
+        ends = not page.more and self._is_certain(page, stop)
         self.seen_next |= page.more
         return ends
 
@@ -58,7 +58,7 @@ class Ending:
         else:
             self.bound = min(last + self.largest, self.bound)
 
-    def _is_certain(self, page: Fetched[Any], stop: int, *, brought: bool) -> bool:
+    def _is_certain(self, page: Fetched[Any], stop: int) -> bool:
         """Whether a page without `next` is the last one for certain."""
         rows, last = page.rows, page.last
         if self.pages == 1:
@@ -69,6 +69,6 @@ class Ending:
         if self._uneven or (last is not None and last >= stop):
             return False
         if self.seen_next:
-            return self._short or not brought
+            return self._short
         reached = last is not None and stop >= last + max(self.largest, self._asked)
         return reached and self._short

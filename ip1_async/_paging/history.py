@@ -31,6 +31,7 @@ class History:
         self._before: dict[str, None] = {}  # those just before them
         self._late: dict[str, None] = {}
         self._marks: set[str] = set()
+        self._again: list[range] = []  # positions of what was read, and may come again
         self.add(list(ids))
 
     def __len__(self) -> int:
@@ -57,8 +58,23 @@ class History:
             self._before, self._newest = self._newest, {}
         self._newest.update(dict.fromkeys(ids))
 
+    def go_on_after(self, position: int) -> None:
+        """Note where the reader goes on: what was read behind that row comes again.
+
+        Args:
+            position: The highest position in the page that is joined.
+        """
+        again = self._again
+        if any(position in part for part in again):
+            parts = [range(position + 1, r.stop) if position in r else r for r in again]
+            self._again = [part for part in parts if part]
+        elif position + 1 < len(self):
+            again.append(range(position + 1, len(self)))
+
     def is_new(self, ids: Sequence[str]) -> bool:
-        """Whether none of the ids is among the newest, nor one of every page's marks."""
+        """Whether none of the ids is among the newest, nor a page's mark, nor comes again."""
+        if self._again and self._find_again(ids):
+            return False
         if not self._newest.keys().isdisjoint(ids) or not self._before.keys().isdisjoint(ids):
             return False
         if self._anchors and len(self) < _NEWEST and self._find_anchors(ids):
@@ -81,6 +97,13 @@ class History:
         if rest and (exact or not found or not self.is_new(rest)):
             found |= _scan(rest, self._hashes, 0)
         return [found.get(item_id) for item_id in ids]
+
+    def _find_again(self, ids: Sequence[str]) -> bool:
+        wanted = set(map(hash, ids))
+        for part in self._again:
+            if not wanted.isdisjoint(self._hashes[max(0, part.start) : max(0, part.stop)]):
+                return True
+        return any(part.start < 0 for part in self._again) and bool(self._find_anchors(ids))
 
     def _find_anchors(self, ids: Sequence[str]) -> dict[str, int]:
         anchors = self._anchors
@@ -109,21 +132,21 @@ def knows(found: Positions) -> bool:
     return any(position is not None for position in found)
 
 
-def known_run(found: Positions, oldest: int) -> list[int]:
+def known_run(found: Positions, front: int) -> list[int]:
     """Give the positions that open a page, where they rise and nothing after them is known.
 
     What arrived in front of the very first item may come before them.
     """
     first = next((p for p in found if p is not None), None)
-    rest = dropwhile(lambda p: p is None, found) if first is not None and first <= oldest else found
+    rest = dropwhile(lambda p: p is None, found) if first is not None and first <= front else found
     run = [p for p in takewhile(lambda p: p is not None, rest) if p is not None]
     known = sum(p is not None for p in found)
     return run if len(run) == known and all(a <= b for a, b in pairwise(run)) else []
 
 
-def fresh_rows(found: Positions, oldest: int) -> list[int]:
+def fresh_rows(found: Positions, front: int) -> list[int]:
     """Pick the rows that were never read."""
     first = next((i for i, position in enumerate(found) if position is not None), 0)
     # What is in front of all that is remembered has arrived since, or was read long ago.
-    begin = first if knows(found) and (found[first] or 0) <= oldest else 0
+    begin = first if knows(found) and (found[first] or 0) <= front else 0
     return [i for i in range(begin, len(found)) if found[i] is None]

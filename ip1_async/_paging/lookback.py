@@ -34,7 +34,7 @@ class LookBack(Generic[T]):
         # In front of a listing's start there are rows that may slide in; elsewhere only news.
         if not debts.disturbed and not debts.moved and not reading.origin:
             arrived = yield from self._count_arrived()
-        if arrived is None or arrived < reading.debt:
+        if arrived is None or arrived < reading.debt + debts.doubled:
             half = reading.ending.largest // 2
             for row in debts.rows(reading.debt):
                 yield from self._look_over(row - half, row + half)
@@ -118,7 +118,8 @@ class LookBack(Generic[T]):
         near = page.start - reading.debts.base - reading.debt + reading.debts.before
         found = self._positions_near(page, max(0, near))
         if knows(found):
-            within = reading.stop - page.start  # what is behind came after the end
+            known = max(i for i, position in enumerate(found) if position is not None)
+            within = max(known, reading.stop - page.start)  # what is behind came after the end
             fresh = [i for i in fresh_rows(found, reading.history.first) if i < within]
             if fresh:
                 reading.accept_late(page, fresh)

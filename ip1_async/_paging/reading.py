@@ -55,6 +55,7 @@ class Reading(Generic[T]):
         self.last_page: Fetched[T] | None = None
         self.farthest = 0  # row seen, from 1; it only says how long a search may be, as does
         self._smallest = page_size  # the smallest page
+        self._doubles = 0  # rows that it printed twice
         self._vain = 0  # requests, and
         self._idle = 0  # pages joined, since the last new item
 
@@ -121,11 +122,15 @@ class Reading(Generic[T]):
             begin: The first row that counts.
         """
         moves = moves or self.tail in found or found[-1] is None or page.stop > self.stop
-        fresh = [i for i in fresh_rows(found, self.history.first) if i >= begin]
+        # After rows went away, what is in front of a cursor's ids may have been forgotten.
+        front = -1 if searched and not self.history.complete else self.history.first
+        fresh = [i for i in fresh_rows(found, front) if i >= begin]
         if self.ending.pages:
             self._note(page.start + begin, found[begin:], searched=searched)
         else:
             self.debts = Debts(page.stop - len(fresh), len(self.history))
+        gone = self.history.first - 1 if searched else self.tail
+        self.history.go_on_after(max((p for p in found if p is not None), default=gone))
         tail = found[-1]
         if tail is None:  # the last row is new
             tail = len(self.history) + len(fresh) - 1
@@ -141,6 +146,7 @@ class Reading(Generic[T]):
         if run[-1:] == [self.tail]:
             if len(run) == expected:
                 return
+            self.debts.doubled += min(self._doubles, max(0, len(run) - expected))
             self.debts.note(self.stop, self.debt, gained=len(run) > expected)
         else:
             lost_tail = bool(run) and searched
@@ -159,11 +165,10 @@ class Reading(Generic[T]):
         Raises:
             PaginationError: Too many pages in a row brought nothing.
         """
-        self.debts.doubled += page.rows - len(page.ids)
         self.history.add(ids)
         if tail is not None:
             self.tail, self.tail_id, self.stop = tail, page.ids[-1], page.stop
-            self.last_page = page
+            self.last_page, self._doubles = page, page.rows - len(page.ids)
         ends = self.ending.weigh(page, self.stop, brought=bool(ids))
         self._idle = 0 if ids else self._idle + 1
         if ids:

@@ -100,7 +100,7 @@ async def test_a_probe_counts_too(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Its requests keep their own distance, and take permissions of the shared limit."""
-    monkeypatch.setattr("ip1_async.cli.probe._wire.RATE", 1_000)
+    monkeypatch.setattr("ip1_async.cli.probe._requests.RATE", 1_000)
     async with Simulator(conversations={NUMBER: 300}) as sim:
         urls = ("--v2-url", sim.v2_url, "--v3-url", sim.v3_url)
         assert await _app.execute(["probe", NUMBER, "--limit", address, *urls]) == 0

@@ -9,7 +9,7 @@ from model import run
 from pager_reader import maker
 from program_types import Program
 from programs import program
-from reader import MakeReader, Outcome
+from reader import MakeReader, ProgramOutcome
 from small_programs import enumerate_small
 
 CHUNK = 1_000
@@ -17,17 +17,25 @@ SILENT = ("lost", "twice", "foreign", "untyped", "crashed", "stuck")
 # Programs that are known to break a promise; docs/reliability.md names these limits.
 KNOWN = {
     2900: "one answer lacks `next`, and is shorter than others",
-    10174: "ties, in pages that print a row twice",
-    17538: "ties, and rows that arrive in between",
-    17580: "ties, and rows that arrive in between",
+    17580: "ties, in pages that print a row twice, and rows that arrive in between",
 }
 
+# Programs of a million that lost or repeated a row in silence once, and do no more.
+MENDED = """
+    48799 100908 113355 115986 128851 136369 149209 151449 189738 190396 192288 217345 225550
+    254935 255715 257427 296501 308123 335591 357499 367733 371989 379845 400957 413445 423487
+    425455 454407 458775 490880 500721 524535 538183 548208 551409 577271 581401 587702 595037
+    603145 607289 610507 616065 621274 632012 635651 642021 644359 653585 674152 678729 701773
+    713144 719429 749555 754777 773691 840949 853199 856909 860379 861402 900393 919403 945585
+    952359 957808 1001291 1017651
+"""
 
-def forgets(outcome: Outcome) -> bool:
+
+def forgets(outcome: ProgramOutcome) -> bool:
     """Say whether a cursor may have forgotten too much: it has a hundred ids, and no debts.
 
-    What slipped before it was taken is not known any more, and a second cursor may hold none of
-    what the first one remembered.
+    What slipped before it was taken is not known any more, what came late before it may come again,
+    and a second cursor may hold none of what the first one remembered.
     """
     changes = {event[1] for event in outcome.program.events}
     swapped = outcome.program.habits.restless or bool(changes & {"swap", "shuffle"})
@@ -50,6 +58,11 @@ def test_nothing_is_lost_in_silence(chunk: int) -> None:
     seeds = range(chunk * CHUNK, (chunk + 1) * CHUNK)
     failed = failures(map(program, seeds), JoinerReader)
     assert failed.keys() == KNOWN.keys() & set(seeds), failed
+
+
+def test_what_failed_once_holds() -> None:
+    """Every program that broke a promise before keeps it now."""
+    assert not failures(map(program, map(int, MENDED.split())), JoinerReader)
 
 
 @pytest.fixture
