@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Answer, Finding, Say, Size
+from benchmarks.figures import Comparison, Result, Say, Size
 from benchmarks.limit_contenders import MAKERS
 from benchmarks.limit_field import Arrivals, observe
-from benchmarks.wire import Wire
+from benchmarks.ready_server import ReadyServer
 
 _OURS = ("RedisLimiter", "FileLimiter")
 _LIMIT = 30  # requests per second
@@ -24,10 +24,10 @@ _SINGLE_CALLS = 8
 _QUEUE = 200
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
     """Send with four processes, with a clock that is set, beside a queue, and with a kill."""
-    del wire  # its server looks at no clock of its own
-    findings: list[Finding] = []
+    del server  # the simulator notes when each request arrives
+    comparisons: list[Comparison] = []
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder, _redis(Path(folder)) as url:
         for kind in MAKERS:
@@ -35,8 +35,8 @@ def measure(wire: Wire, size: Size, say: Say) -> Answer:
             if where:
                 runs = [_run(kind, where, size, say) for _ in range(size.limit_runs)]
                 figures[kind] = runs
-                findings += _findings(kind, runs)
-    return Answer(findings, figures)
+                comparisons += _compare(kind, runs)
+    return Result(comparisons, figures)
 
 
 def _run(kind: str, where: str, size: Size, say: Say) -> dict[str, float]:
@@ -68,23 +68,23 @@ def _observe(kind: str, where: str, jobs: list[dict[str, Any]], **options: Any) 
     return asyncio.run(observe(kind, where, jobs, **options))
 
 
-def _findings(kind: str, runs: list[dict[str, float]]) -> Iterator[Finding]:
+def _compare(kind: str, runs: list[dict[str, float]]) -> Iterator[Comparison]:
     ours = kind in _OURS
 
-    def finding(what: str, unit: str, name: str, **target: float) -> Finding:
+    def comparison(what: str, unit: str, name: str, **target: float) -> Comparison:
         samples = [float(run[name]) for run in runs]
-        return Finding(
+        return Comparison(
             f"{kind}: {what}", "processes on one account", unit, samples, **(target if ours else {})
         )
 
-    yield finding("most arrivals in a second", "", "worst")
-    yield finding("the same, less the machine's delays", "", "worst_due", at_most=_LIMIT)
-    yield finding("the same, two clocks set by 5 s", "", "worst_due_with_a_step", at_most=_LIMIT)
-    yield finding("arrivals per second", "", "rate", at_least=26)
-    yield finding("smallest share of a process", "x", "least_share", at_least=0.2)
-    yield finding("a single call beside 200 waits", "s", "single_wait", at_most=0.3)
-    yield finding("nothing arrives after a kill for", "s", "gap_after_a_kill", at_most=1)
-    yield finding("the machine itself was late by", "s", "lag")
+    yield comparison("most arrivals in a second", "", "worst")
+    yield comparison("the same, less the machine's delays", "", "worst_due", at_most=_LIMIT)
+    yield comparison("the same, two clocks set by 5 s", "", "worst_due_with_a_step", at_most=_LIMIT)
+    yield comparison("arrivals per second", "", "rate", at_least=26)
+    yield comparison("smallest share of a process", "x", "least_share", at_least=0.2)
+    yield comparison("a single call beside 200 waits", "s", "single_wait", at_most=0.3)
+    yield comparison("nothing arrives after a kill for", "s", "gap_after_a_kill", at_most=1)
+    yield comparison("the machine itself was late by", "s", "lag")
 
 
 @contextmanager

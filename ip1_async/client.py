@@ -55,6 +55,7 @@ class Client:
     v2: V2
     v3: V3
     _clock: ClassVar[Clock] = REAL  # a test's subclass has another one
+    _own_limiter: RedisLimiter | FileLimiter | None = None
 
     def __init__(
         self,
