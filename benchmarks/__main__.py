@@ -23,6 +23,7 @@ QUESTIONS = (
     "decoding",
     "loop_hold",
     "files",
+    "webhooks",
     "account_limit",
     "limits",
     "memory",

@@ -2,6 +2,7 @@
 
 from ip1_async._codec import to_dict, to_json
 from ip1_async._http.limit import Limiter, RateLimiter
+from ip1_async._preview import Preview, TextPreview, preview
 from ip1_async.archives import archive
 from ip1_async.client import Client
 from ip1_async.errors import (
@@ -19,36 +20,54 @@ from ip1_async.errors import (
     PermissionDeniedError,
     RateLimitError,
     RequestTimeoutError,
+    SendUncertainError,
     ServerError,
     TransportError,
 )
 from ip1_async.events import Event, Stats
 from ip1_async.models import (
+    Batch,
+    BlacklistEntry,
+    Bundle,
+    BundleConversation,
     BundleMessage,
+    Capabilities,
     ConversationSummary,
     DataCoding,
+    DeliveryReport,
+    DeliveryWindow,
     Direction,
     Message,
     MessageStatusCode,
     MessageType,
     Order,
+    PriceSummary,
+    Sender,
     Status,
     StatusCount,
 )
 from ip1_async.pagination import Page, Pager
+from ip1_async.segments import Segments, segments
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AuthenticationError",
     "BadRequestError",
+    "Batch",
+    "BlacklistEntry",
+    "Bundle",
+    "BundleConversation",
     "BundleMessage",
+    "Capabilities",
     "Client",
     "ClientClosedError",
     "ConfigurationError",
     "ConversationSummary",
     "CursorLostError",
     "DataCoding",
+    "DeliveryReport",
+    "DeliveryWindow",
     "Direction",
     "Event",
     "HTTPStatusError",
@@ -65,15 +84,23 @@ __all__ = [
     "Pager",
     "PaginationError",
     "PermissionDeniedError",
+    "Preview",
+    "PriceSummary",
     "RateLimitError",
     "RateLimiter",
     "RequestTimeoutError",
+    "Segments",
+    "SendUncertainError",
+    "Sender",
     "ServerError",
     "Stats",
     "Status",
     "StatusCount",
+    "TextPreview",
     "TransportError",
     "archive",
+    "preview",
+    "segments",
     "to_dict",
     "to_json",
 ]

@@ -9,7 +9,18 @@ from types import ModuleType
 import pytest
 
 import ip1_async
-from ip1_async import archives, errors, events, limits, models, tables, testing, v2, v3
+from ip1_async import (
+    archives,
+    errors,
+    events,
+    limits,
+    models,
+    tables,
+    testing,
+    v2,
+    v3,
+    webhooks,
+)
 
 ROOT = Path(ip1_async.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -17,15 +28,22 @@ FILES = sorted(ROOT.rglob("*.py"))
 BUDGETS = {
     # Asked were 850. The looking back for what slipped costs 150, the search for a lost place 130.
     "paging": 1_075,
-    "http": 750,
-    "codec and models": 650,
+    # Sending costs 100: which failures leave it uncertain, and a session of its own.
+    "http": 860,
+    # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
+    "codec and models": 785,
     "endpoints and client": 650,
+    "sending": 240,
     "errors and events": 200,
     # Asked were 300. The ledger once more, in Lua, costs 50; addresses without their passwords 60;
     # what may be in the place of a file 40.
     "limits": 510,
-    "archives": 550,
+    "segments": 160,
+    # Batches and bundles, too.
+    "archives": 580,
     "tables": 300,
+    # Asked were 300. Ten small files have 85 lines of imports, waiting for a turn has 20.
+    "webhooks": 430,
     "testing": 2_000,
     "cli": 2_600,
 }
@@ -34,7 +52,9 @@ ROOMS = {
     "http": ("_http",),
     "codec and models": ("_codec", "models"),
     "endpoints and client": ("_api", "client", "v2", "v3", ""),
+    "sending": ("_sending",),
     "errors and events": ("errors", "events"),
+    "segments": ("segments", "_template", "_preview"),
     "archives": ("archives", "_private_files"),
 }
 ROOM_OF = {module: room for room, modules in ROOMS.items() for module in modules}
@@ -59,7 +79,7 @@ def parsed(path: Path) -> ast.Module:
 
 @pytest.mark.parametrize(
     "module",
-    [ip1_async, archives, events, limits, models, tables, v2, v3, testing],
+    [ip1_async, archives, events, limits, models, tables, v2, v3, testing, webhooks],
     ids=lambda module: module.__name__,
 )
 def test_all_is_complete_and_sorted(module: ModuleType) -> None:

@@ -14,6 +14,8 @@ from ip1_async import IP1Error
 from ip1_async.cli._archive import archive, convert
 from ip1_async.cli._bench import bench
 from ip1_async.cli._demo import demo
+from ip1_async.cli._discover import batches, blacklist, bundles, senders
+from ip1_async.cli._listen import listen
 from ip1_async.cli._output import discard_stdout, note
 from ip1_async.cli._read import batch, bundle, messages, summary
 from ip1_async.cli._simulate import simulate
@@ -23,7 +25,7 @@ from ip1_async.cli.report import report
 
 def _name_default(default: object) -> str | None:
     """Name a default for the help; it shows none for an option that is off."""
-    return None if default is None or default is False else str(default)
+    return None if default is None or default is False or default == () else str(default)
 
 
 app = App(
@@ -36,11 +38,16 @@ for _command in (
     messages,
     summary,
     batch,
+    batches,
     bundle,
+    bundles,
+    senders,
+    blacklist,
     archive,
     convert,
     report,
     probe,
+    listen,
     bench,
     simulate,
     demo,
