@@ -13,6 +13,7 @@ from aiohttp import hdrs
 from multidict import CIMultiDict
 from yarl import URL
 
+from ip1_async._http.allocator import keep_freed_memory
 from ip1_async._http.clock import REAL, Clock
 from ip1_async._http.failures import (
     MOST_CONNECTING,
@@ -137,6 +138,7 @@ class Transport:
                 "the client belongs to another event loop, thread or process: make one for each"
             )
         self._loop = loop
+        keep_freed_memory()
         if self.session is None:
             self.session = self._owned = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self.session
