@@ -33,7 +33,7 @@ def _rates(wire: Wire, size: Size, latency: float, concurrency: int, say: Say) -
     found = []
     for _ in range(size.runs):
         url = wire.url(messages, latency=latency)
-        took, _ = isolated(timed, OURS, [wire.url(PAGE), PAGE], url, messages, concurrency)
+        took, *_ = isolated(timed, OURS, [wire.url(PAGE), PAGE], url, messages, concurrency)
         found.append(messages / took)
     rate = max(found)
     say(f"{latency * 1000:3.0f} ms, concurrency {concurrency:2}: {rate:7,.0f} messages/s at best")

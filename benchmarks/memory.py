@@ -36,7 +36,7 @@ def measure(wire: Wire, size: Size, say: Say) -> Answer:
         f"the peak after {size.held_first:,}",
         "MB more",
         [samples[-1][2] - samples[0][2] for samples in runs],
-        at_most=10,
+        at_most=12,
     )
     return Answer([finding], {"streamed": runs, "kept": _measure_kept(wire, size, say)})
 

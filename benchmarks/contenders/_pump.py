@@ -5,15 +5,16 @@ from collections.abc import Callable
 
 import aiohttp
 
-from benchmarks.contenders import PAGE
 from benchmarks.wire import PARTICIPANT
 
 
-async def pump(url: str, messages: int, concurrency: int, consume: Callable[[bytes], int]) -> int:
+async def pump(
+    url: str, messages: int, concurrency: int, page: int, consume: Callable[[bytes], int]
+) -> int:
     """Fetch every page and hand its body on; give the sum of what came back."""
-    starts = iter(range(0, messages, PAGE))
+    starts = iter(range(0, messages, page))
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer token"}) as session:
-        list_url = f"{url}/conversations/{PARTICIPANT}?limit={PAGE}&order=ASC&start="
+        list_url = f"{url}/conversations/{PARTICIPANT}?limit={page}&order=ASC&start="
 
         async def work() -> int:
             total = 0
