@@ -1,8 +1,10 @@
 """What do concurrency and size change? No line of the table, but two of the plots."""
 
+from collections.abc import Sequence
+
 import attrs
 
-from benchmarks.contenders import OURS, PAGE, timed
+from benchmarks.contenders import OURS, PAGE, available, timed
 from benchmarks.figures import Answer, Say, Size
 from benchmarks.isolated import isolated
 from benchmarks.throughput import compare
@@ -15,7 +17,7 @@ def measure(wire: Wire, size: Size, say: Say) -> Answer:
     """Measure the curves; fewer runs than for the table do."""
     size = attrs.evolve(size, runs=min(size.runs, _MOST_RUNS))
     sizes = [int(size.messages * share) for share in size.shares]
-    by_size = [compare(wire, messages, size.runs, say) for messages in sizes]
+    by_size = [compare(wire, messages, size.runs, say, names=_others()).cpu for messages in sizes]
     figures = {
         "concurrencies": size.concurrencies,
         "messages_per_second": {
@@ -23,9 +25,14 @@ def measure(wire: Wire, size: Size, say: Say) -> Answer:
             for latency in size.latencies
         },
         "messages": sizes,
-        "seconds": {name: [times[name] for times in by_size] for name in by_size[0]},
+        "cpu": {name: [times[name] for times in by_size] for name in by_size[0]},
     }
     return Answer([], figures)
+
+
+def _others() -> Sequence[str]:
+    """Name one of each kind: a plot of all would hide them behind each other."""
+    return [name for name in available() if name not in ("warm_typed_pump", "ours_by_pages")]
 
 
 def _rates(wire: Wire, size: Size, latency: float, concurrency: int, say: Say) -> list[float]:

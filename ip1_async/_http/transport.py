@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import os
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Any, TypeVar
 
@@ -38,6 +39,8 @@ from ip1_async.errors import (
 from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting
 
 T = TypeVar("T")
+_CONNECTIONS = 100  # aiohttp's own default
+_UNLIMITED = 2**31
 _SHORTEST_WAIT = 0.001  # seconds; asking alone takes some microseconds
 
 
@@ -107,6 +110,7 @@ class Transport:
     _outage: Outage[_Call, Response] = attrs.field(init=False)
     _gate: PriorityGate | None = attrs.field(init=False)
     _middlewares: tuple[aiohttp.ClientMiddlewareType, ...] = attrs.field(init=False)
+    _slots: AbstractAsyncContextManager[None] = attrs.field(init=False)
     _paused_until: float = attrs.field(init=False, default=float("-inf"))
     _process: int = attrs.field(init=False, factory=os.getpid)
 
@@ -114,6 +118,9 @@ class Transport:
         self._outage = Outage(self.clock, self._prepare, self._send, self.spawn)
         self._gate = None if self.limiter is None else PriorityGate(self.limiter)
         self._middlewares = () if self.session is None else _middlewares_of(self.session)
+        # Without a limit they would wait inside aiohttp, each in many objects: of 10,000 calls at
+        # once the garbage collector took more than half of the time.
+        self._slots = nullcontext() if self._gate else asyncio.Semaphore(_connections(self.session))
 
     # Lifetime.
 
@@ -180,13 +187,14 @@ class Transport:
         """Send as soon as the limit allows, or wait for the end of an outage and probe in turn."""
         prepared = False
         if not self._must_wait(call):
-            call.budget.waited += await self._prepare(call)
-            prepared = True
-            if not self._must_wait(call):
-                sent_at = self.clock.now()
-                outcome = await self._send(call)
-                self._outage.note(outcome, sent_at)
-                return outcome
+            async with self._slots:
+                call.budget.waited += await self._prepare(call)
+                prepared = True
+                if not self._must_wait(call):
+                    sent_at = self.clock.now()
+                    outcome = await self._send(call)
+                    self._outage.note(outcome, sent_at)
+                    return outcome
         answer = await self._outage.ride_out(call, prepared=prepared)
         if answer is not None:
             return answer
@@ -342,6 +350,12 @@ async def _send_once(
         failure = translate(error, timeout)
     assert failure is not None
     raise failure
+
+
+def _connections(session: aiohttp.ClientSession | None) -> int:
+    """Give how many requests may be on their way at once."""
+    connector = None if session is None else session.connector
+    return (_CONNECTIONS if connector is None else connector.limit) or _UNLIMITED
 
 
 def _middlewares_of(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:
