@@ -1,1 +1,1 @@
-"""What the package costs and saves, as ratios within one run."""
+"""Measure what the package costs and saves, as ratios within one run."""

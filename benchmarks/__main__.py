@@ -11,9 +11,9 @@ from pathlib import Path
 import attrs
 
 from benchmarks import report
-from benchmarks.figures import FULL, QUICK, Answer, Question, Size
+from benchmarks.figures import FULL, QUICK, Question, Result, Size
 from benchmarks.isolated import ROOT, installed
-from benchmarks.wire import served
+from benchmarks.ready_server import served
 
 QUESTIONS = (
     "import_time",
@@ -39,21 +39,21 @@ _CHECK_RUNS = 7
 _PLOTS = ROOT / "docs" / "plots"
 
 
-def ask(names: Sequence[str], size: Size) -> dict[str, Answer]:
+def ask(names: Sequence[str], size: Size) -> dict[str, Result]:
     """Answer questions one after another, with progress on standard error."""
-    answers = {}
+    results = {}
     began = time.monotonic()
 
     def say(text: str) -> None:
         print(f"{time.monotonic() - began:6.1f} s  {text}", file=sys.stderr, flush=True)
 
-    with served(size.messages) as wire:
+    with served(size.messages) as server:
         for place, name in enumerate(names, 1):
             module = import_module(f"benchmarks.{name}")
             say(f"[{place}/{len(names)}] {(module.__doc__ or name).splitlines()[0]}")
             question: Question = module.measure
-            answers[name] = question(wire, size, say)
-    return answers
+            results[name] = question(server, size, say)
+    return results
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,17 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.messages:
         size = attrs.evolve(size, messages=options.messages)
     with installed():
-        answers = ask(options.questions or (CHECKED if options.check else QUESTIONS), size)
-    findings = [finding for answer in answers.values() for finding in answer.findings]
+        results = ask(options.questions or (CHECKED if options.check else QUESTIONS), size)
+    comparisons = [comparison for result in results.values() for comparison in result.comparisons]
     if options.check:
-        findings = [finding for finding in findings if finding.is_met is not None]
-    figures = {name: answer.figures for name, answer in answers.items()}
-    print(report.table(findings))
+        comparisons = [comparison for comparison in comparisons if comparison.is_met is not None]
+    figures = {name: result.figures for name, result in results.items()}
+    print(report.table(comparisons))
     print(report.describe(report.machine()))
     print(f"median and range of {size.runs} interleaved runs")
     if options.check:
-        return int(not all(finding.is_met for finding in findings))
-    print(report.save(options.results, size, findings, figures))
+        return int(not all(comparison.is_met for comparison in comparisons))
+    print(report.save(options.results, size, comparisons, figures))
     if find_spec("matplotlib"):
         folder = options.plots or (options.results if options.quick else _PLOTS)
         print(*import_module("benchmarks.plots").draw(figures, folder), sep="\n")

@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 
 from benchmarks.contenders import PAGE
-from benchmarks.figures import Answer, Finding, Say, Size, ratios
+from benchmarks.figures import Comparison, Result, Say, Size, ratios
 from benchmarks.isolated import isolated
-from benchmarks.wire import PARTICIPANT, Wire
+from benchmarks.ready_server import PARTICIPANT, ReadyServer
 from ip1_async import Client
 
 _IN_A_CONVERSATION = 50  # messages
@@ -21,17 +21,17 @@ _CONVERSATIONS = "conversations of 50 messages"
 _TARGETS = {"get_summary": 1.35, _CONVERSATIONS: 2.5}
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
     """Send the same requests through the client and without it, in turn."""
     counts = {"get_summary": size.calls, _CONVERSATIONS: size.calls // 10}
     seconds: dict[str, list[float]] = {name: [] for name in _WAYS}
     for run in range(size.runs):
         for name, samples in seconds.items():
             count = counts[_WAYS[name][0]]
-            samples.append(isolated(cpu, name, wire.url(_IN_A_CONVERSATION), count))
+            samples.append(isolated(cpu, name, server.url(_IN_A_CONVERSATION), count))
             say(f"calls, {run + 1}/{size.runs}: {samples[-1]:.3f} s of CPU, {name}")
-    findings = [
-        Finding(
+    comparisons = [
+        Comparison(
             f"{counts[what]:,} {what}",
             theirs,
             "x its CPU",
@@ -40,7 +40,7 @@ def measure(wire: Wire, size: Size, say: Say) -> Answer:
         )
         for theirs, what in (("aiohttp + json", "get_summary"), ("bare requests", _CONVERSATIONS))
     ]
-    return Answer(findings, {"seconds": seconds})
+    return Result(comparisons, {"seconds": seconds})
 
 
 def cpu(name: str, url: str, count: int) -> float:

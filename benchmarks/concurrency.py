@@ -1,4 +1,4 @@
-"""What does it save to fetch pages concurrently? `python -m benchmarks.concurrency`.
+"""How much time does fetching pages concurrently save? `python -m benchmarks.concurrency`.
 
 A conversation is streamed at a fixed latency without a rate limit, and compared with the same
 pages one after another, and with the fewest round trips possible: one for the first page, then

@@ -1,33 +1,33 @@
-"""What do concurrency and size change? No line of the table, but two of the plots."""
+"""What do concurrency and size change? This fills no line of the table, but two of the plots."""
 
 from collections.abc import Sequence
 
 import attrs
 
 from benchmarks.contenders import OURS, PAGE, available, timed
-from benchmarks.figures import Answer, Say, Size
+from benchmarks.figures import Result, Say, Size
 from benchmarks.isolated import isolated
+from benchmarks.ready_server import ReadyServer
 from benchmarks.throughput import compare
-from benchmarks.wire import Wire
 
 _MOST_RUNS = 3
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
-    """Measure the curves; fewer runs than for the table do."""
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
+    """Measure the curves, with fewer runs than for the table."""
     size = attrs.evolve(size, runs=min(size.runs, _MOST_RUNS))
     sizes = [int(size.messages * share) for share in size.shares]
-    by_size = [compare(wire, messages, size.runs, say, names=_others()).cpu for messages in sizes]
+    by_size = [compare(server, messages, size.runs, say, names=_others()).cpu for messages in sizes]
     figures = {
         "concurrencies": size.concurrencies,
         "messages_per_second": {
-            str(latency): [_rates(wire, size, latency, each, say) for each in size.concurrencies]
+            str(latency): [_rates(server, size, latency, each, say) for each in size.concurrencies]
             for latency in size.latencies
         },
         "messages": sizes,
         "cpu": {name: [times[name] for times in by_size] for name in by_size[0]},
     }
-    return Answer([], figures)
+    return Result([], figures)
 
 
 def _others() -> Sequence[str]:
@@ -35,12 +35,14 @@ def _others() -> Sequence[str]:
     return [name for name in available() if name not in ("warm_typed_pump", "ours_by_pages")]
 
 
-def _rates(wire: Wire, size: Size, latency: float, concurrency: int, say: Say) -> list[float]:
+def _rates(
+    server: ReadyServer, size: Size, latency: float, concurrency: int, say: Say
+) -> list[float]:
     messages = size.curve * PAGE
     found = []
     for _ in range(size.runs):
-        url = wire.url(messages, latency=latency)
-        took, *_ = isolated(timed, OURS, [wire.url(PAGE), PAGE], url, messages, concurrency)
+        url = server.url(messages, latency=latency)
+        took, *_ = isolated(timed, OURS, [server.url(PAGE), PAGE], url, messages, concurrency)
         found.append(messages / took)
     rate = max(found)
     say(f"{latency * 1000:3.0f} ms, concurrency {concurrency:2}: {rate:7,.0f} messages/s at best")

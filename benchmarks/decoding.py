@@ -1,4 +1,4 @@
-"""How much CPU does a message take to decode, and how much more where messages are odd?"""
+"""How much CPU does a message take to decode, and how much more if messages are odd?"""
 
 import gc
 import json
@@ -9,9 +9,9 @@ from typing import Any
 from urllib.request import urlopen
 
 from benchmarks.contenders import PAGE
-from benchmarks.figures import Answer, Finding, Say, Size, ratios
+from benchmarks.figures import Comparison, Result, Say, Size, ratios
 from benchmarks.isolated import isolated
-from benchmarks.wire import PARTICIPANT, Wire
+from benchmarks.ready_server import PARTICIPANT, ReadyServer
 
 _MESSAGES = 20_000
 _MORE = 2  # runs, so that a full size has seven
@@ -19,29 +19,29 @@ _ROUNDS = 5
 Page = list[dict[str, Any]]
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
     """Decode the same messages in every way in turn."""
     messages = min(size.messages, _MESSAGES)
     microseconds: dict[str, list[float]] = {name: [] for name in _WAYS}
     for run in range(size.runs + _MORE):
         for name, samples in microseconds.items():
-            samples.append(isolated(cpu, name, wire.url(messages), messages))
+            samples.append(isolated(cpu, name, server.url(messages), messages))
             say(f"decoding, run {run + 1}: {samples[-1]:5.2f} us a message, {name}")
-    findings = [
+    comparisons = [
         _compare(microseconds, "usual page", "typed pump"),
         _compare(microseconds, "one odd message of 200", "usual page", at_most=1.5),
         _compare(microseconds, "an unknown field in each", "usual page", at_most=3.0),
         _compare(microseconds, "a new status code in each", "usual page", at_most=1.3),
         _compare(microseconds, "lines", "json.loads of the lines", at_most=0.5),
     ]
-    return Answer(findings, {"messages": messages, "microseconds": microseconds})
+    return Result(comparisons, {"messages": messages, "microseconds": microseconds})
 
 
 def _compare(
     samples: dict[str, list[float]], ours: str, theirs: str, *, at_most: float | None = None
-) -> Finding:
+) -> Comparison:
     what = f"decoding: {ours}"
-    return Finding(
+    return Comparison(
         what, theirs, "x its CPU", ratios(samples[ours], samples[theirs]), at_most=at_most
     )
 

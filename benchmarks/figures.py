@@ -1,4 +1,4 @@
-"""What a question is given and what it answers."""
+"""What a benchmark is given and what it finds out."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -6,14 +6,14 @@ from typing import Any
 
 import attrs
 
-from benchmarks.wire import Wire
+from benchmarks.ready_server import ReadyServer
 
 Say = Callable[[str], None]
 
 
 @attrs.frozen
 class Size:
-    """How much is measured.
+    """How much to measure.
 
     Attributes:
         runs: Interleaved runs of each comparison.
@@ -75,12 +75,12 @@ QUICK = Size(
 
 
 @attrs.frozen
-class Finding:
+class Comparison:
     """One line of the table.
 
     Attributes:
-        what: What was measured.
-        against: What it is compared with.
+        what: The thing that was measured.
+        against: The thing that it is compared with.
         unit: `x` for a ratio, or the unit of each sample.
         samples: One value for each run.
         at_least: Its median should not be below.
@@ -101,23 +101,23 @@ class Finding:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the median is on the right side; `None` where there is no target."""
+        """Whether the median is on the right side; `None` if there is no target."""
         if self.at_least is not None:
             return self.median >= self.at_least
         return None if self.at_most is None else self.median <= self.at_most
 
 
 @attrs.frozen
-class Answer:
-    """What a question found: lines of the table, and every figure for the JSON and the plots."""
+class Result:
+    """The answer to a question: lines of the table, and all figures for the JSON and the plots."""
 
-    findings: Sequence[Finding]
+    comparisons: Sequence[Comparison]
     figures: dict[str, Any]
 
 
-Question = Callable[[Wire, Size, Say], Answer]
+Question = Callable[[ReadyServer, Size, Say], Result]
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
-    """Divide run by run: what disturbs the machine for a while disturbs both."""
+    """Divide run by run, because a disturbance of the machine affects both sides of a run."""
     return [a / b for a, b in zip(ours, theirs, strict=True)]

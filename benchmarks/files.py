@@ -1,4 +1,4 @@
-"""What do archives cost, and what is made of them?
+"""How much time does it take to write, read, convert and sum up archives?
 
 All figures are seconds of CPU, of a fresh process each.
 """
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contenders.by_hand import write_lines
-from benchmarks.figures import Answer, Finding, Say, Size, ratios
+from benchmarks.figures import Comparison, Result, Say, Size, ratios
 from benchmarks.isolated import cpu, isolated
-from benchmarks.wire import PARTICIPANT, Wire
+from benchmarks.ready_server import PARTICIPANT, ReadyServer
 
 _IN_FLIGHT = (1, 16)
 _IP1 = (sys.executable, "-c", "import sys; from ip1_async.cli import main; sys.exit(main())")
@@ -24,15 +24,15 @@ _TABLES = {"convert": 2.5, "report": 4.0}  # the targets
 Measured = dict[str, list[float]]
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
-    """Archive one list, then read, convert and sum the file, each against its rival in turn."""
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
+    """Archive one list, then read, convert and sum the file, each in turn with its alternative."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "archive" / f"{PARTICIPANT}.jsonl"
-        write_lines(wire.url(size.messages), size.messages, str(archive), _IN_FLIGHT[-1])
-        archiving = _interleaved(_archiving(wire, size, Path(folder)), size, say)
+        write_lines(server.url(size.messages), size.messages, str(archive), _IN_FLIGHT[-1])
+        archiving = _interleaved(_archiving(server, size, Path(folder)), size, say)
         reading = _interleaved(_reading(archive), size, say)
         tables = _interleaved(_of_tables(archive), size, say) if _has_rivals() else {}
-    return Answer(
+    return Result(
         [
             *_findings_of_archiving(archiving, size),
             _finding_of_reading(reading),
@@ -56,15 +56,15 @@ def _interleaved(jobs: Mapping[str, Callable[[], float]], size: Size, say: Say) 
     return seconds
 
 
-def _archiving(wire: Wire, size: Size, folder: Path) -> dict[str, Callable[[], float]]:
+def _archiving(server: ReadyServer, size: Size, folder: Path) -> dict[str, Callable[[], float]]:
     def ours() -> float:
         with tempfile.TemporaryDirectory(dir=folder) as target:
-            url = wire.url(size.messages)
+            url = server.url(size.messages)
             options = ("--v2-url", url, "--rate-limit", "10000")
             return cpu(*_IP1, "archive", PARTICIPANT, "-o", target, *options)
 
     def by_hand(in_flight: int) -> float:
-        url, target = wire.url(size.messages), str(folder / "by-hand.jsonl")
+        url, target = server.url(size.messages), str(folder / "by-hand.jsonl")
         arguments = (url, str(size.messages), target, str(in_flight))
         return cpu(sys.executable, "-m", "benchmarks.contenders.by_hand", *arguments)
 
@@ -92,9 +92,9 @@ def _of_tables(archive: Path) -> dict[str, Callable[[], float]]:
     }
 
 
-def _findings_of_archiving(seconds: Measured, size: Size) -> list[Finding]:
+def _findings_of_archiving(seconds: Measured, size: Size) -> list[Comparison]:
     return [
-        Finding(
+        Comparison(
             f"ip1 archive, {size.messages:,} messages",
             f"aiohttp and msgspec, {in_flight} in flight",
             "x its CPU",
@@ -105,16 +105,16 @@ def _findings_of_archiving(seconds: Measured, size: Size) -> list[Finding]:
     ]
 
 
-def _finding_of_reading(seconds: Measured) -> Finding:
+def _finding_of_reading(seconds: Measured) -> Comparison:
     taken = ratios(seconds["read_messages"], seconds["json.loads"])
-    return Finding("read_messages", "json.loads of its lines", "x its CPU", taken, at_most=0.5)
+    return Comparison("read_messages", "json.loads of its lines", "x its CPU", taken, at_most=0.5)
 
 
-def _findings_of_tables(seconds: Measured, size: Size) -> list[Finding]:
+def _findings_of_tables(seconds: Measured, size: Size) -> list[Comparison]:
     if not seconds:
         return []
-    findings = [
-        Finding(
+    comparisons = [
+        Comparison(
             f"ip1 {name}, {size.messages:,} messages",
             "DuckDB doing the same",
             "x its CPU",
@@ -126,9 +126,9 @@ def _findings_of_tables(seconds: Measured, size: Size) -> list[Finding]:
     plots = ratios(seconds["ip1 report, plots"], seconds["DuckDB report"])
     start = seconds["ip1 --version"]
     return [
-        *findings,
-        Finding("the same with plots", "DuckDB without", "x its CPU", plots),
-        Finding("start of the command ip1", "", "s of CPU", start, at_most=0.5),
+        *comparisons,
+        Comparison("the same with plots", "DuckDB without", "x its CPU", plots),
+        Comparison("start of the command ip1", "", "s of CPU", start, at_most=0.5),
     ]
 
 

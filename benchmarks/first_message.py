@@ -7,34 +7,34 @@ import time
 import aiohttp
 
 from benchmarks.contenders import PAGE
-from benchmarks.figures import Answer, Finding, Say, Size, ratios
+from benchmarks.figures import Comparison, Result, Say, Size, ratios
 from benchmarks.isolated import isolated
-from benchmarks.wire import PARTICIPANT, Wire
+from benchmarks.ready_server import PARTICIPANT, ReadyServer
 from ip1_async import Client
 
 LATENCY = 0.02  # seconds
 _PAGES = 10
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
     """Fetch the first message and the bare page in turn, each from a client of its own."""
     ours, bare = [], []
     for run in range(size.runs):
         ours_took, bare_took = isolated(
-            alternate, wire.url(_PAGES * PAGE, latency=LATENCY), size.first
+            alternate, server.url(_PAGES * PAGE, latency=LATENCY), size.first
         )
         ours.append(ours_took)
         bare.append(bare_took)
         said = f"{1000 * ours_took:.2f} ms, bare request {1000 * bare_took:.2f} ms"
         say(f"first message, {run + 1}/{size.runs}: {said}")
-    finding = Finding(
+    comparison = Comparison(
         f"first message, {LATENCY * 1000:.0f} ms of latency",
         "one bare aiohttp request",
         "x its time",
         ratios(ours, bare),
         at_most=1.10,
     )
-    return Answer([finding], {"latency": LATENCY, "first_message": ours, "bare_request": bare})
+    return Result([comparison], {"latency": LATENCY, "first_message": ours, "bare_request": bare})
 
 
 def alternate(url: str, times: int) -> tuple[float, float]:

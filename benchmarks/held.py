@@ -4,21 +4,21 @@ import asyncio
 import gc
 import tracemalloc
 
-from benchmarks.figures import Answer, Finding, Say, Size
+from benchmarks.figures import Comparison, Result, Say, Size
 from benchmarks.isolated import isolated
-from benchmarks.wire import PARTICIPANT, Wire
+from benchmarks.ready_server import PARTICIPANT, ReadyServer
 from ip1_async import Client
 
 _MESSAGES = 1_000
 _PAGERS = 50
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:  # noqa: ARG001  # one run says it
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:  # noqa: ARG001  # one run says it
     """Count what Python holds for a number of them."""
-    kilobytes = isolated(held, wire.url(_MESSAGES)) / 1024
+    kilobytes = isolated(held, server.url(_MESSAGES)) / 1024
     say(f"a finished pager holds {kilobytes:.1f} KB")
     what = f"a finished pager of {_MESSAGES:,} messages, held"
-    return Answer([Finding(what, "", "KB", [kilobytes], at_most=5.0)], {"kilobytes": kilobytes})
+    return Result([Comparison(what, "", "KB", [kilobytes], at_most=5.0)], {"kilobytes": kilobytes})
 
 
 def held(url: str) -> float:

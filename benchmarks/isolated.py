@@ -1,4 +1,4 @@
-"""Each measurement in a fresh interpreter, so that none inherits another's heap or imports."""
+"""Run every measurement in a fresh interpreter, so that none inherits a heap or imports."""
 
 import compileall
 import importlib
@@ -44,7 +44,7 @@ def installed() -> Iterator[None]:
 
 
 def isolated(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function of a module in an interpreter of its own; all values pass as JSON."""
+    """Call a function of a module in its own interpreter; all values pass as JSON."""
     command = [sys.executable, "-m", __spec__.name, function.__module__, function.__name__]
     output = subprocess.run(  # noqa: S603  # our own modules
         [*command, json.dumps(arguments)], cwd=home(), check=True, stdout=subprocess.PIPE

@@ -7,28 +7,28 @@ from asyncio import events
 
 from benchmarks.contenders import PAGE
 from benchmarks.contenders.ours import read
-from benchmarks.figures import Answer, Finding, Say, Size
+from benchmarks.figures import Comparison, Result, Say, Size
 from benchmarks.isolated import isolated
-from benchmarks.wire import Wire
+from benchmarks.ready_server import ReadyServer
 
 CONCURRENCY = 16
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
     """Time every callback of the loop, and take the longest ones: one for each page."""
     medians, tails = [], []
     for run in range(size.runs):
-        url = wire.url(size.pages * PAGE)
-        held = isolated(longest, wire.url(PAGE), url, size.pages)
+        url = server.url(size.pages * PAGE)
+        held = isolated(longest, server.url(PAGE), url, size.pages)
         medians.append(1000 * statistics.median(held))
         tails.append(1000 * held[len(held) // 100])
         say(f"loop held, {run + 1}/{size.runs}: {medians[-1]:.2f} ms, p99 {tails[-1]:.2f} ms")
     what = f"event loop held by one page of {PAGE}"
-    findings = [
-        Finding(f"{what}, median", "", "ms", medians, at_most=1.0),
-        Finding(f"{what}, p99", "", "ms", tails),
+    comparisons = [
+        Comparison(f"{what}, median", "", "ms", medians, at_most=1.0),
+        Comparison(f"{what}, p99", "", "ms", tails),
     ]
-    return Answer(findings, {"median_ms": medians, "p99_ms": tails})
+    return Result(comparisons, {"median_ms": medians, "p99_ms": tails})
 
 
 def longest(warm_url: str, url: str, pages: int) -> list[float]:

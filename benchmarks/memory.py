@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 
 from benchmarks.contenders import PAGE
-from benchmarks.figures import Answer, Finding, Say, Size
+from benchmarks.figures import Comparison, Result, Say, Size
 from benchmarks.isolated import isolated
-from benchmarks.wire import PARTICIPANT, Wire
+from benchmarks.ready_server import PARTICIPANT, ReadyServer
 from ip1_async import Client
 
 _STATUS = Path("/proc/self/status")
@@ -19,40 +19,40 @@ _KEPT_SHARE = 5  # lists that are kept are read up to this fraction
 Samples = list[tuple[int, float, float]]  # messages, megabytes now, and at the peak so far
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
-    """Stream a long list in a process of its own, and compare its peak with an early one."""
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
+    """Stream a long list in its own process, and compare its peak with an early one."""
     if not _STATUS.exists():
         say("memory: skipped, it is read from /proc")
-        return Answer([], {})
+        return Result([], {})
     every = size.held_first
     runs = []
     for run in range(size.runs):
-        samples = isolated(streamed, wire.url(size.held), size.held, every)
+        samples = isolated(streamed, server.url(size.held), size.held, every)
         runs.append(samples)
         grown = samples[-1][2] - samples[0][2]
         say(f"memory, {run + 1}/{size.runs}: {samples[-1][2]:.1f} MB at the peak, {grown:+.1f} MB")
-    finding = Finding(
+    comparison = Comparison(
         f"peak memory, {size.held:,} messages streamed",
         f"the peak after {size.held_first:,}",
         "MB more",
         [samples[-1][2] - samples[0][2] for samples in runs],
         at_most=12,
     )
-    return Answer([finding], {"streamed": runs, "kept": _measure_kept(wire, size, say)})
+    return Result([comparison], {"streamed": runs, "kept": _measure_kept(server, size, say)})
 
 
-def _measure_kept(wire: Wire, size: Size, say: Say) -> dict[str, Samples]:
+def _measure_kept(server: ReadyServer, size: Size, say: Say) -> dict[str, Samples]:
     """Sample what it takes to keep every message, for the plot."""
     total = size.held // _KEPT_SHARE
     found = {}
     for name, function in {"messages in a list": kept, "dicts in a list": kept_dicts}.items():
-        found[name] = isolated(function, wire.url(total), total, max(1, total // _SAMPLES))
+        found[name] = isolated(function, server.url(total), total, max(1, total // _SAMPLES))
         say(f"memory, {total:,} {name}: {found[name][-1][2]:.1f} MB")
     return found
 
 
 def streamed(url: str, messages: int, every: int) -> Samples:
-    """Read with `async for`, and forget."""
+    """Read with `async for`, and keep nothing."""
     return asyncio.run(_sample(_ours(url), messages, every, keep=False))
 
 

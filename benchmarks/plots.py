@@ -1,4 +1,4 @@
-"""The plots, out of the figures of a run."""
+"""Draw plots from the figures of a run."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ _OTHERS = ("tab:blue", "tab:orange", "tab:green", "tab:purple", "tab:gray")
 
 
 def draw(figures: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Draw every plot whose figures are there; give the files."""
+    """Draw every plot that has figures; give the files."""
     mpl.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []

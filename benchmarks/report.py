@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from benchmarks.figures import Finding, Size
+from benchmarks.figures import Comparison, Size
 
 _PACKAGES = (
     *("ip1-async", "aiohttp", "attrs", "cattrs", "msgspec", "yarl", "multidict"),
@@ -22,9 +22,9 @@ _HEADS = ("what", "against", "target", "median", "spread", "met")
 _MET = {True: "yes", False: "NO", None: ""}
 
 
-def table(findings: Iterable[Finding]) -> str:
-    """Write findings as a Markdown table that also reads well in a terminal."""
-    rows = [_HEADS, *map(_row, findings)]
+def table(comparisons: Iterable[Comparison]) -> str:
+    """Write comparisons as a Markdown table that also reads well in a terminal."""
+    rows = [_HEADS, *map(_row, comparisons)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [_line(row, widths) for row in rows]
     return "\n".join([lines[0], _line(["-" * width for width in widths], widths), *lines[1:]])
@@ -35,26 +35,26 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return f"| {' | '.join(padded)} |"
 
 
-def _row(finding: Finding) -> tuple[str, ...]:
-    low, high = min(finding.samples), max(finding.samples)
+def _row(comparison: Comparison) -> tuple[str, ...]:
+    low, high = min(comparison.samples), max(comparison.samples)
     return (
-        finding.what,
-        finding.against,
-        _target(finding),
-        f"{finding.median:.2f} {finding.unit}",
+        comparison.what,
+        comparison.against,
+        _target(comparison),
+        f"{comparison.median:.2f} {comparison.unit}",
         f"{low:.2f} to {high:.2f}",
-        _MET[finding.is_met],
+        _MET[comparison.is_met],
     )
 
 
-def _target(finding: Finding) -> str:
-    if finding.at_least is not None:
-        return f"at least {finding.at_least:.2f}"
-    return "" if finding.at_most is None else f"at most {finding.at_most:.2f}"
+def _target(comparison: Comparison) -> str:
+    if comparison.at_least is not None:
+        return f"at least {comparison.at_least:.2f}"
+    return "" if comparison.at_most is None else f"at most {comparison.at_most:.2f}"
 
 
 def machine() -> dict[str, Any]:
-    """Tell what the figures were measured on."""
+    """Describe the machine and the versions."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
@@ -86,7 +86,9 @@ def describe(about: dict[str, Any]) -> str:
     return f"{box}\nPython {about['python']}, {packages}"
 
 
-def save(folder: Path, size: Size, findings: Iterable[Finding], figures: dict[str, Any]) -> Path:
+def save(
+    folder: Path, size: Size, comparisons: Iterable[Comparison], figures: dict[str, Any]
+) -> Path:
     """Write everything to a file named by the time; give its path."""
     now = datetime.now(UTC)
     result = {
@@ -94,7 +96,8 @@ def save(folder: Path, size: Size, findings: Iterable[Finding], figures: dict[st
         "machine": machine(),
         "size": attrs.asdict(size),
         "table": [
-            {**attrs.asdict(each), "median": each.median, "met": each.is_met} for each in findings
+            {**attrs.asdict(each), "median": each.median, "met": each.is_met}
+            for each in comparisons
         ],
         "figures": figures,
     }

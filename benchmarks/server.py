@@ -1,4 +1,4 @@
-"""The simulator in a process of its own, so that the client is what is measured."""
+"""Run the simulator in its own process, so that only the client is measured."""
 
 import asyncio
 import multiprocessing

@@ -32,7 +32,7 @@ FAULTS = 0.05
 
 
 def _serve(connection: Connection) -> None:
-    """Serve a list that moves, and tell on demand which messages stayed since last asked."""
+    """Serve a list that moves; on demand, name the messages that stayed since the last demand."""
     asyncio.run(_move(connection))
 
 
@@ -89,7 +89,7 @@ def in_use() -> Usage:
 
 
 async def soak(url: str, connection: Connection, seconds: float) -> None:
-    """Read again and again until time is up; fail on anything lost, repeated or leaked."""
+    """Read repeatedly until the time is up; fail if something is lost, repeated or leaked."""
     source, counts = random.Random(2), Counter[str]()
     began = reported = time.monotonic()
     start: Usage | None = None

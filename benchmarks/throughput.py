@@ -1,13 +1,13 @@
-"""What do typed messages cost without latency and limit, beside what users would pick instead?"""
+"""What do typed messages cost without latency and limit, compared with the alternatives?"""
 
 from collections.abc import Mapping, Sequence
 
 import attrs
 
 from benchmarks.contenders import LABELS, OURS, OURS_BY_PAGES, PAGE, available, timed
-from benchmarks.figures import Answer, Finding, Say, Size, ratios
+from benchmarks.figures import Comparison, Result, Say, Size, ratios
 from benchmarks.isolated import isolated
-from benchmarks.wire import Wire
+from benchmarks.ready_server import ReadyServer
 
 CONCURRENCY = 16
 _WARM = 2_000
@@ -37,21 +37,21 @@ class Compared:
     wall: dict[str, list[float]]
 
 
-def measure(wire: Wire, size: Size, say: Say) -> Answer:
+def measure(server: ReadyServer, size: Size, say: Say) -> Result:
     """Stream the same list with every contender in turn, then in small pages."""
-    found = compare(wire, size.messages, size.runs, say)
+    found = compare(server, size.messages, size.runs, say)
     pumps = (*_SMALL_TARGETS, OURS)
-    small = compare(wire, size.messages, size.runs, say, names=pumps, page=_SMALL_PAGE)
+    small = compare(server, size.messages, size.runs, say, names=pumps, page=_SMALL_PAGE)
     what = f"{size.messages:,} messages"
     by_pages = ratios(found.cpu[OURS_BY_PAGES], found.cpu[OURS])
-    findings = [
+    comparisons = [
         *_findings(what, found.cpu, "x our CPU", _TARGETS),
         *_findings(f"{what}, pages of {_SMALL_PAGE}", small.cpu, "x our CPU", _SMALL_TARGETS),
-        Finding(f"{what} by pages()", "one by one", "x its CPU", by_pages, at_most=1.05),
+        Comparison(f"{what} by pages()", "one by one", "x its CPU", by_pages, at_most=1.05),
         *_findings(what, found.wall, "x our time", dict.fromkeys(_TARGETS)),
     ]
     figures = {"messages": size.messages, "all": attrs.asdict(found), "small": attrs.asdict(small)}
-    return Answer(findings, figures)
+    return Result(comparisons, figures)
 
 
 def _findings(
@@ -59,16 +59,16 @@ def _findings(
     seconds: Mapping[str, list[float]],
     unit: str,
     targets: Mapping[str, float | None],
-) -> list[Finding]:
+) -> list[Comparison]:
     return [
-        Finding(what, LABELS[name], unit, ratios(seconds[name], seconds[OURS]), at_least=least)
+        Comparison(what, LABELS[name], unit, ratios(seconds[name], seconds[OURS]), at_least=least)
         for name, least in targets.items()
         if name in seconds
     ]
 
 
 def compare(
-    wire: Wire,
+    server: ReadyServer,
     messages: int,
     runs: int,
     say: Say,
@@ -83,7 +83,7 @@ def compare(
     contents = set()
     for run in range(-1, runs):  # the first one makes the server's pages ready
         for name in names:
-            warm, url = (wire.url(_WARM), _WARM), wire.url(messages)
+            warm, url = (server.url(_WARM), _WARM), server.url(messages)
             wall, cpu, characters = isolated(timed, name, warm, url, messages, *how)
             if run < 0:
                 continue

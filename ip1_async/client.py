@@ -1,4 +1,4 @@
-"""The client: an async session manager with a door to each version of the API."""
+"""The client: an async session manager for both versions of the API."""
 
 import copy
 from typing import Any, ClassVar, Self
@@ -41,7 +41,7 @@ class Client:
 
     v2: V2
     v3: V3
-    _clock: ClassVar[Clock] = REAL  # a subclass of a test brings another
+    _clock: ClassVar[Clock] = REAL  # a test's subclass has another one
 
     def __init__(
         self,
@@ -62,28 +62,29 @@ class Client:
         """Check the settings; nothing is opened before the first call.
 
         Args:
-            token: The API token, or a function or coroutine function that returns it, asked for
-                each attempt. `None` reads `IP1_API_TOKEN`.
+            token: The API token, or a function or coroutine function that returns it; the client
+                calls the function for each attempt. `None` reads `IP1_API_TOKEN`.
             v2_url: Base URL; `None` reads `IP1_V2_URL`, else `https://api.ip1sms.com/v2`.
             v3_url: Base URL; `None` reads `IP1_V3_URL`, else `https://api.ip1.net/v3`.
             timeout: Seconds for one attempt, from the permission to send to the last byte of the
-                body; at most 10 of them for connecting.
-            retry_for: Seconds a call goes on retrying transient failures, counted from its first
-                failure; 0 is never. Waiting for the rate limit counts for neither.
-            concurrency: Most pages of one listing in flight or waiting to be consumed.
-            rate_limit: Requests per second, a `Limiter` to share, or `None`.
-            session: A session of the caller's: used, and never closed.
+                body; connecting may take at most 10 of them.
+            retry_for: For how many seconds a call retries transient failures, counted from its
+                first failure; 0 never retries. The wait for the rate limit counts neither here nor
+                for `timeout`.
+            concurrency: The most pages of one listing that are in flight or wait to be consumed.
+            rate_limit: Requests per second, a `Limiter` to share, or `None` for no limit.
+            session: The caller's session; the client uses it, and never closes it.
             proxy: URL of an HTTP proxy.
             allow_http: Allow `http://` to other hosts than loopback.
-            max_response_bytes: Cap on one body, in bytes after decompression.
-            on_event: Called with each event (`ip1_async.events`) as it happens, in the event loop:
-                keep it short. What it raises is logged, and changes nothing.
+            max_response_bytes: The largest body, in bytes after decompression.
+            on_event: Called with each event (`ip1_async.events`) as it happens, in the event loop,
+                so it should be quick. An exception that it raises is logged and has no effect.
 
         Raises:
             ConfigurationError: A setting can't be used.
         """
         secret = Secret(token)
-        del token  # no traceback from here on shows it among the local variables
+        del token  # so that no traceback shows it among the local variables
         v2 = find_url(v2_url, "IP1_V2_URL", "https://api.ip1sms.com/v2", allow_http=allow_http)
         v3 = find_url(v3_url, "IP1_V3_URL", "https://api.ip1.net/v3", allow_http=allow_http)
         self._bases = (v2, v3)
@@ -112,12 +113,12 @@ class Client:
         retry_for: float | None = None,
         concurrency: int | None = None,
     ) -> Self:
-        """Give a light copy for a few calls that shares session, limit and `on_event`.
+        """Make a light copy for a few calls; it shares session, rate limit and `on_event`.
 
         Args:
             timeout: Seconds for one attempt; `None` keeps this client's.
-            retry_for: Seconds to go on retrying; `None` keeps this client's.
-            concurrency: Most pages in flight or waiting; `None` keeps this client's.
+            retry_for: Seconds to retry a failed call; `None` keeps this client's.
+            concurrency: The most pages in flight or waiting; `None` keeps this client's.
 
         Raises:
             ConfigurationError: A setting can't be used.
@@ -129,11 +130,11 @@ class Client:
         return other
 
     async def aclose(self) -> None:
-        """Cancel the pages in flight and close the session, if it is the client's own.
+        """Cancel the pages in flight, and close the session unless it is the caller's.
 
-        Safe to call twice. The copies of `with_options` are closed with it. Calls and pagers of
-        other tasks that still wait end in `ClientClosedError`; over a session of the caller's a
-        single call under way is still answered.
+        A second call does nothing. The copies that `with_options` made are closed, too. Calls and
+        pagers of other tasks that still wait raise `ClientClosedError`; with the caller's session,
+        a single call that was already sent still gets its answer.
         """
         await self._transport.aclose()
 

@@ -29,11 +29,11 @@ class IP1Error(Exception):
     """Base of every error of this package.
 
     Attributes:
-        method: HTTP method of the failed call, or `None` where there was none.
+        method: HTTP method of the failed call, or `None` if nothing was to be sent.
         route: The path with its placeholders; safe to log.
-        path: The path as sent, percent-encoded. It holds the participant: not part of the text.
+        path: The path as sent, percent-encoded. It holds the participant, so no text shows it.
         attempts: How many requests were sent for this call.
-        cursor: Where a pager can resume: just after the last item it yielded.
+        cursor: Where a pager can resume, just after the last item that it yielded.
     """
 
     method: str | None = None
@@ -52,18 +52,18 @@ class IP1Error(Exception):
 
 
 class ConfigurationError(IP1Error, ValueError):
-    """A setting of the client can't be used; raised before anything is sent."""
+    """A setting of the client can't be used; the client raises this before it sends anything."""
 
 
 class ClientClosedError(IP1Error):
-    """The client was closed, or the event loop it belongs to was."""
+    """The client, or the event loop that it belongs to, was closed."""
 
 
 class TransportError(IP1Error):
-    """No usable answer came: DNS, refused, reset, TLS, or a body cut short.
+    """No usable answer came: DNS, connection refused or reset, TLS, or a body cut short.
 
     Attributes:
-        transient: Whether the same request may succeed later; a bad certificate will not.
+        transient: Whether the same request may succeed later; after a bad certificate it will not.
     """
 
     transient: bool = True
@@ -74,21 +74,21 @@ class RequestTimeoutError(TransportError, TimeoutError):
 
 
 class InvalidResponseError(IP1Error):
-    """The answer can't be used: not JSON, the wrong shape, too large, a part, or a redirect."""
+    """The answer can't be used: not JSON, a wrong shape, too large, just a part, or a redirect."""
 
 
 class PaginationError(IP1Error):
-    """The list can't be read to its end as it is: its pages loop, or it changes too fast.
+    """The pager can't read the list to its end: the pages loop, or the list changes too fast.
 
     Attributes:
-        missing: How many items are in the list and could not be found, or `None` if unknown.
+        missing: How many items of the list the pager could not find, or `None` if unknown.
     """
 
     missing: int | None = None
 
 
 class CursorLostError(PaginationError):
-    """Nothing that the cursor remembers is in the list any more: begin anew, and compare ids."""
+    """Nothing that the cursor remembers is in the list any more: begin again, and compare ids."""
 
 
 class HTTPStatusError(IP1Error):
@@ -98,7 +98,7 @@ class HTTPStatusError(IP1Error):
         status: The HTTP status code.
         problem: The parsed body: RFC 9457 problem details, another JSON value, text, or `None`.
         headers: The response headers, case-insensitive.
-        retry_after: Seconds the server asked to wait, or `None`.
+        retry_after: How many seconds the server asked the client to wait, or `None`.
     """
 
     status: int
@@ -116,7 +116,7 @@ class AuthenticationError(HTTPStatusError):
 
 
 class PermissionDeniedError(HTTPStatusError):
-    """403: the token may not do this, or not from this IP address."""
+    """403: the token is not allowed to do this, or not from this IP address."""
 
 
 class NotFoundError(HTTPStatusError):
@@ -124,7 +124,7 @@ class NotFoundError(HTTPStatusError):
 
 
 class RateLimitError(HTTPStatusError):
-    """429: the account sent more than it may."""
+    """429: the account sent more requests than it may."""
 
 
 class ServerError(HTTPStatusError):

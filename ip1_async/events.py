@@ -1,4 +1,4 @@
-"""What a client tells while it works, and a collector that counts it.
+"""The events of a client while it works, and `Stats`, which counts them.
 
 ```python
 stats = Stats()
@@ -7,8 +7,9 @@ async with Client(on_event=stats) as client:
 print(stats.attempts, stats.items)
 ```
 
-The logger `ip1_async` says the same: `Paused` at WARNING, `Failure` and `Shift` at INFO, the rest
-at DEBUG. Events name the route (`/v2/conversations/{participant}`), never a number or a message.
+The logger `ip1_async` logs the same events: `Paused` at WARNING, `Failure` and `Shift` at INFO, the
+others at DEBUG. Events name the route (`/v2/conversations/{participant}`), never a number or a
+message.
 """
 
 import inspect
@@ -26,11 +27,11 @@ _log = logging.getLogger("ip1_async")
 
 @attrs.frozen
 class Attempt:
-    """One request is sent now, be it the first of its call or a retry.
+    """The client sends a request now: the first one of a call, or a retry.
 
     Attributes:
         route: The path with its placeholders.
-        number: Which request of its call it is, from 1.
+        number: The number of the request within its call, from 1.
     """
 
     route: str
@@ -42,13 +43,13 @@ class Attempt:
 
 @attrs.frozen
 class Failure:
-    """An attempt failed, or could not be made. A 404 that only ends a listing is no failure.
+    """An attempt failed, or could not be sent. A 404 that only ends a listing is no failure.
 
     Attributes:
         route: The path with its placeholders.
         error: What went wrong. Its text is safe to log; its `path` and `problem` are not.
-        delay: Seconds until the next attempt, in an outage until the next one of any call; `None`
-            where the call gives up.
+        delay: Seconds until the next attempt; in an outage, until the next attempt of any call.
+            `None` if the call gives up.
     """
 
     route: str
@@ -62,11 +63,11 @@ class Failure:
 
 @attrs.frozen
 class Waiting:
-    """A request waited for the rate limit, and is sent next.
+    """A request waited for the rate limit; the client sends it now.
 
     Attributes:
         route: The path with its placeholders.
-        seconds: How long, from a millisecond.
+        seconds: How long it waited; at least a millisecond.
     """
 
     route: str
@@ -78,11 +79,11 @@ class Waiting:
 
 @attrs.frozen
 class Paused:
-    """A 429 or 5xx makes everybody on the limit hold back. Many at once make one event.
+    """The server answered 429 or 5xx, so all calls wait. Many such answers at once are one event.
 
     Attributes:
         route: The path with its placeholders.
-        seconds: How long from now, at most 120, as `RateLimiter` keeps it.
+        seconds: How long they wait from now, at most 120: the longest pause of a `RateLimiter`.
     """
 
     route: str
@@ -94,12 +95,12 @@ class Paused:
 
 @attrs.frozen
 class PageRead:
-    """A page was joined to those before it.
+    """A page was joined to the pages before it.
 
     Attributes:
         route: The path with its placeholders.
-        start: The offset it was asked for.
-        items: How many items it brought that did not come before.
+        start: The offset in its request.
+        items: How many new items it has.
     """
 
     route: str
@@ -112,11 +113,11 @@ class PageRead:
 
 @attrs.frozen
 class Shift:
-    """The list moved under its reader, and is rejoined.
+    """The list moved while the pager read it; the pager found its place again.
 
     Attributes:
         route: The path with its placeholders.
-        start: The offset where the reader stood.
+        start: The offset where the pager was.
     """
 
     route: str
@@ -128,15 +129,16 @@ class Shift:
 
 Event = Attempt | Failure | Waiting | Paused | PageRead | Shift
 OnEvent = Callable[[Event], None]
-# Above DEBUG. A pause can be acted on, with a lower rate or a shared limit, so it is seen unasked.
+# The others are DEBUG. A pause is a warning because users can act on it: they can lower the rate,
+# or share the limit.
 _LEVELS = {Failure: logging.INFO, Shift: logging.INFO, Paused: logging.WARNING}
 
 
 def make_emit(on_event: OnEvent | None) -> OnEvent:
-    """Make the function that logs every event and hands it to the caller's own.
+    """Make the function that logs every event and passes it to the caller's function.
 
     Raises:
-        ConfigurationError: The caller's is no plain function.
+        ConfigurationError: The caller's function is async, or is no function.
     """
     if inspect.iscoroutinefunction(on_event) or not (on_event is None or callable(on_event)):
         raise ConfigurationError("on_event: expected a function that is not async")
@@ -144,11 +146,11 @@ def make_emit(on_event: OnEvent | None) -> OnEvent:
     def emit(event: Event) -> None:
         level = _LEVELS.get(type(event), logging.DEBUG)
         if _log.isEnabledFor(level):
-            _log.log(level, str(event))  # the text only: the error itself holds more
+            _log.log(level, str(event))  # only the text: the error itself holds private data
         if on_event is not None:
             try:
                 on_event(event)
-            except Exception:  # noqa: BLE001  # what watches a call must not break it
+            except Exception:  # noqa: BLE001  # an observer must not break a call
                 _log.exception("on_event failed")
 
     return emit
@@ -156,17 +158,17 @@ def make_emit(on_event: OnEvent | None) -> OnEvent:
 
 @attrs.define
 class Stats:
-    """Counts of what was told; give it as `on_event` to one client or to several.
+    """Counts events; give it as `on_event` to one client or to several.
 
     Attributes:
         attempts: Requests sent.
         failures: Attempts that failed.
-        retries: Failures after which another attempt was to follow.
-        waited: Seconds that requests waited for the rate limit, all together.
-        pauses: How often everybody held back.
+        retries: Failures after which the client planned another attempt.
+        waited: Seconds that all requests together waited for the rate limit.
+        pauses: How often all calls had to wait because the server asked for it.
         pages: Pages joined.
         items: Items in them.
-        shifts: How often a list moved under its reader.
+        shifts: How often a list moved while a pager read it.
     """
 
     attempts: int = 0

@@ -136,6 +136,10 @@ class Pager(Generic[T]):
         """Go on after items that are all known, as an archive knows them; nothing was sent yet."""
         self._begin(Cursor(self._origin, offset), History(ids=ids))
 
+    def _cursor_after(self, ids: Iterable[str], offset: int) -> str:
+        """Make the cursor that this listing would have after these items, as an archive does."""
+        return Cursor(self._origin, offset, ids=tuple(ids)).encode(self._source.query)
+
     # Consuming.
 
     def __aiter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Every benchmark runs; how fast is not asked here."""
+"""Every benchmark runs; the tests do not judge how fast."""
 
 import json
 from collections.abc import Iterator
@@ -11,35 +11,35 @@ import pytest
 from benchmarks import __main__ as benchmarks
 from benchmarks import isolated, report
 from benchmarks.contenders import LABELS, NEEDS, available
-from benchmarks.figures import QUICK, Answer, Finding
-from benchmarks.wire import Wire, served
+from benchmarks.figures import QUICK, Comparison, Result
+from benchmarks.ready_server import ReadyServer, served
 
-ANSWERS: dict[str, Answer] = {}
+RESULTS: dict[str, Result] = {}
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def wire() -> Iterator[Wire]:
+def server() -> Iterator[ReadyServer]:
     """Serve the lists of all questions."""
-    with served(QUICK.messages) as wire:
-        yield wire
+    with served(QUICK.messages) as server:
+        yield server
 
 
 @pytest.mark.parametrize("name", benchmarks.QUESTIONS)
-def test_question(wire: Wire, name: str) -> None:
+def test_question(server: ReadyServer, name: str) -> None:
     """A question gives figures that JSON can hold, and lines that the table can show."""
     said: list[str] = []
-    answer = import_module(f"benchmarks.{name}").measure(wire, QUICK, said.append)
+    result = import_module(f"benchmarks.{name}").measure(server, QUICK, said.append)
     assert said, "progress is shown"
-    assert json.loads(json.dumps(answer.figures)) is not None
-    assert report.table(answer.findings).count("\n") == 1 + len(answer.findings)
-    ANSWERS[name] = answer
+    assert json.loads(json.dumps(result.figures)) is not None
+    assert report.table(result.comparisons).count("\n") == 1 + len(result.comparisons)
+    RESULTS[name] = result
 
 
 def test_plots(tmp_path: Path) -> None:
     """Each plot is drawn from what was measured."""
     pytest.importorskip("matplotlib")
-    figures = {name: answer.figures for name, answer in ANSWERS.items()}
+    figures = {name: result.figures for name, result in RESULTS.items()}
     drawn = import_module("benchmarks.plots").draw(figures, tmp_path)
     expected = 2 * ("curves" in figures) + bool(figures.get("memory"))
     assert len(drawn) == expected
@@ -63,8 +63,8 @@ def test_check(
     most: float, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A check shows only what has a target, writes nothing, and fails where one does not hold."""
-    answer = Answer(
-        [Finding("a", "b", "x", [1.0], at_most=most), Finding("c", "d", "x", [1.0])], {}
+    answer = Result(
+        [Comparison("a", "b", "x", [1.0], at_most=most), Comparison("c", "d", "x", [1.0])], {}
     )
     monkeypatch.setattr(benchmarks, "ask", lambda names, size: {"held": answer})
     assert benchmarks.main(["--check", "--quick"]) == code
@@ -83,37 +83,37 @@ def test_what_is_measured_has_its_byte_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("finding", "met"),
+    ("comparison", "met"),
     [
-        (Finding("a", "b", "x", [1.0, 3.0, 2.0], at_least=2.0), "yes"),
-        (Finding("a", "b", "x", [1.0, 3.0, 2.0], at_least=2.1), "NO"),
-        (Finding("a", "b", "x", [1.0, 3.0, 2.0], at_most=1.9), "NO"),
-        (Finding("a", "b", "x", [1.0, 3.0, 2.0]), ""),
+        (Comparison("a", "b", "x", [1.0, 3.0, 2.0], at_least=2.0), "yes"),
+        (Comparison("a", "b", "x", [1.0, 3.0, 2.0], at_least=2.1), "NO"),
+        (Comparison("a", "b", "x", [1.0, 3.0, 2.0], at_most=1.9), "NO"),
+        (Comparison("a", "b", "x", [1.0, 3.0, 2.0]), ""),
     ],
 )
-def test_table(finding: Finding, met: str) -> None:
+def test_table(comparison: Comparison, met: str) -> None:
     """A line of the table shows the median, its range, and whether the target is met."""
-    cells = [cell.strip() for cell in report.table([finding]).splitlines()[2].split("|")]
+    cells = [cell.strip() for cell in report.table([comparison]).splitlines()[2].split("|")]
     assert cells[4:7] == ["2.00 x", "1.00 to 3.00", met]
 
 
 def test_contenders() -> None:
-    """Whatever is installed takes part, under a name that can be read."""
+    """Every installed contender takes part, under a readable name."""
     assert set(NEEDS) == set(LABELS)
     missing = set(NEEDS) - set(available())
     assert all(None in map(find_spec, NEEDS[name].split()) for name in missing)
 
 
-def test_refusals_are_counted(wire: Wire) -> None:
+def test_refusals_are_counted(server: ReadyServer) -> None:
     """The server counts what it refuses, so that zero 429 means something."""
     from http.client import HTTPConnection  # noqa: PLC0415
 
-    url = wire.url(10, rate_limit=1)
+    url = server.url(10, rate_limit=1)
     statuses = []
     for _ in range(2):
-        connection = HTTPConnection("127.0.0.1", wire.port)
-        connection.request("GET", f"{url.partition(str(wire.port))[2]}/x?start=0&limit=5")
+        connection = HTTPConnection("127.0.0.1", server.port)
+        connection.request("GET", f"{url.partition(str(server.port))[2]}/x?start=0&limit=5")
         statuses.append(connection.getresponse().status)
         connection.close()
     assert statuses == [200, 429]
-    assert wire.tally(url) == (2, 1)
+    assert server.tally(url) == (2, 1)

@@ -80,7 +80,7 @@ def test_the_whole_tree_is_public() -> None:
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_an_error_can_be_pickled(kind: type[IP1Error]) -> None:
-    """It comes back with its text and every attribute."""
+    """A pickled error comes back with its text and every attribute."""
     error = kind("what went wrong")
     facts: dict[str, Any] = {
         "method": "GET",
@@ -114,7 +114,7 @@ def test_an_error_without_a_request_is_its_text() -> None:
 
 
 def test_one_attempt_is_not_worth_a_word() -> None:
-    """Only repeated attempts are told."""
+    """The text names the number of attempts only if there was more than one."""
     error = IP1Error("what went wrong")
     error.method, error.route, error.attempts = "GET", "/v2/x", 1
     assert str(error) == "GET /v2/x: what went wrong"
@@ -124,7 +124,7 @@ def test_one_attempt_is_not_worth_a_word() -> None:
 
 
 async def failure(client: Client) -> IP1Error:
-    """Ask for a summary in vain."""
+    """Ask for a summary, and give the error that it raises."""
     with pytest.raises(IP1Error) as caught:
         await client.v2.conversations.get_summary(NUMBER)
     return caught.value
@@ -152,7 +152,7 @@ async def failure(client: Client) -> IP1Error:
 async def test_a_status_has_its_class(
     status: int, kind: type[HTTPStatusError], answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """The error tells status, headers and where it happened."""
+    """The error has the status, the headers and the route."""
     answers.get(SUMMARY, status=status, headers={"X-Request-Id": "r1"})
     error = await failure(make_client(retry_for=0))
     assert type(error) is kind
@@ -176,7 +176,7 @@ async def test_a_refused_token_may_be_a_refused_address(
 async def test_a_404_may_be_a_wrong_base_url(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """Both look the same from here, so the text says so."""
+    """The text of a 404 says that a wrong base URL looks the same."""
     answers.get(SUMMARY, status=404)
     assert "base URL" in str(await failure(make_client()))
 
@@ -302,7 +302,7 @@ async def test_no_error_shows_a_secret(
 async def test_an_unreadable_page_names_no_secret(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """The path into the JSON is told, and nothing that stands there."""
+    """The error names the path in the JSON, and nothing that is there."""
     answers.get(FIRST_PAGE, payload=[{"id": "a"}, {"body": "canary text", "sender": NUMBER}])
     with pytest.raises(InvalidResponseError, match=r"\$\[1\]: no readable id") as caught:
         await make_client().v2.conversations.list_messages(NUMBER).collect()
@@ -314,7 +314,7 @@ async def test_an_unreadable_page_names_no_secret(
 async def test_a_token_in_the_name_of_a_header_is_hidden(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """Names are echoed as easily as values."""
+    """The error does not show names of fields that the server made up."""
     answers.get(SUMMARY, status=400, headers={f"X-{TOKEN}": "1"})
     error = await failure(make_client(TOKEN))
     assert TOKEN not in repr(vars(error))
@@ -323,7 +323,7 @@ async def test_a_token_in_the_name_of_a_header_is_hidden(
 async def test_a_refused_request_over_a_socket_shows_no_secret(
     make_client: Callable[..., Client],
 ) -> None:
-    """The same holds for real connections, refused and reset ones included."""
+    """Errors of real connections, refused or reset, show no secret."""
     faults = [Fault(reset="before"), Fault(status=401, body=ECHO.encode(), headers={"X-A": TOKEN})]
     async with Simulator(faults=faults) as sim:
         client = make_client(TOKEN, v2_url=sim.v2_url, retry_for=0)
@@ -345,7 +345,7 @@ TOKENS: dict[str, Any] = {"text": TOKEN, "function": lambda: TOKEN, "coroutine":
 
 
 def check_hidden(error: BaseException) -> None:
-    """Nothing foreign is led to; no local variable outside of the test shows the token."""
+    """Check that the error leads to no other one, and that no local variable shows the token."""
     assert (error.__cause__, error.__context__) == (None, None)
     details = traceback.TracebackException.from_exception(error, capture_locals=True)
     ours = [frame for frame in details.stack if frame.filename != __file__]

@@ -1,4 +1,4 @@
-"""What a client tells while it works, to a function and to the log."""
+"""The events of a client, for a function and in the log."""
 
 import asyncio
 import logging
@@ -60,7 +60,7 @@ async def test_giving_up_has_no_delay(make_client: Callable[..., Client]) -> Non
 async def test_a_request_on_a_dead_connection_fails_as_any_other(
     make_client: Callable[..., Client],
 ) -> None:
-    """It is not sent again in silence, as aiohttp would do: it fails, and is retried."""
+    """A lost GET is a failure with a retry; aiohttp does not repeat it silently."""
     told: list[Event] = []
     async with simulator(None, LOST) as sim:
         client = make_client(v2_url=sim.v2_url, on_event=told.append)
@@ -88,7 +88,7 @@ async def test_a_request_on_a_dead_connection_fails_as_any_other(
 async def test_attempts_are_what_the_server_sees(
     faults: Any, limited: bool, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """Their sum is the number of requests that arrive, retries and hidden repeats included."""
+    """The attempts are as many as the requests that arrive, retries included."""
     stats = Stats()
     limit = clock.limiter(10_000) if limited else None
     async with Simulator(conversations={NUMBER: 3_000}, faults=faults) as sim:
@@ -130,7 +130,7 @@ async def test_a_closed_client_tells_of_no_attempt(
 async def test_a_wait_for_the_limit_is_told(
     make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """With its seconds, just before the attempt; no wait is not told."""
+    """A wait for the limit is an event, with its seconds, just before the attempt."""
     told: list[Event] = []
     limit = clock.limiter(1)
     async with simulator() as sim:
@@ -145,7 +145,7 @@ async def test_a_wait_for_the_limit_is_told(
 
 
 def asks(*seconds: float) -> list[Fault]:
-    """Refuse once for each of the times."""
+    """Refuse once for each of these times."""
     return [Fault(status=429, headers={"Retry-After": str(each)}) for each in seconds]
 
 
@@ -181,7 +181,7 @@ async def test_a_pause_is_told_once(
 
 
 async def test_without_a_limit_nobody_is_paused(make_client: Callable[..., Client]) -> None:
-    """A refusal is then the affair of its call alone."""
+    """Without a limit, a refusal pauses only its own call."""
     stats = Stats()
     async with simulator(*asks(1)) as sim:
         client = make_client(v2_url=sim.v2_url, on_event=stats)
@@ -193,7 +193,7 @@ async def test_without_a_limit_nobody_is_paused(make_client: Callable[..., Clien
 
 
 async def test_each_page_tells_what_it_brought() -> None:
-    """Where it was asked for, and how many items came that had not come before."""
+    """A page is an event with its offset and the number of its new items."""
     server = FakeList(list(range(25)))
     pager = server.pager(page_size=10, max_items=24)
     assert len(await pager.collect()) == 24
@@ -205,7 +205,7 @@ async def test_each_page_tells_what_it_brought() -> None:
 
 
 async def test_a_list_that_moves_is_told() -> None:
-    """With the offset where the reader stood."""
+    """A shift is an event with the offset where the pager was."""
     server = FakeList(list(range(40)))
     pager = server.pager(page_size=10, concurrency=1)
     items = [await anext(pager) for _ in range(10)]
@@ -218,7 +218,7 @@ async def test_a_list_that_moves_is_told() -> None:
 
 
 async def test_an_empty_conversation_is_no_failure(make_client: Callable[..., Client]) -> None:
-    """Its 404 only ends the list; that of a batch ends the call."""
+    """The 404 of an empty conversation is no failure; the 404 of a batch is one."""
     stats, told = Stats(), list[Event]()
     async with Simulator() as sim:
         client = make_client(v2_url=sim.v2_url, on_event=stats)
@@ -234,7 +234,7 @@ async def test_an_empty_conversation_is_no_failure(make_client: Callable[..., Cl
 
 
 async def test_stats_count_each_event() -> None:
-    """What they do not know they leave alone."""
+    """`Stats` ignores an event that it does not know."""
     error = ServerError("503")
     stats = Stats()
     events: list[Any] = [
@@ -269,7 +269,7 @@ async def test_copies_and_clients_share_a_listener(make_client: Callable[..., Cl
 async def test_what_a_listener_raises_changes_nothing(
     make_client: Callable[..., Client], clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged with its traceback, and the call goes on."""
+    """An error of `on_event` is logged with its traceback, and the call goes on."""
 
     def fail(_: Event) -> None:
         raise StopAsyncIteration("my own mistake")
@@ -286,12 +286,12 @@ async def test_what_a_listener_raises_changes_nothing(
 
 
 async def listen(_: Event) -> None:
-    """Could never be awaited."""
+    """A function that a client would have to await."""
 
 
 @pytest.mark.parametrize("on_event", [listen, 5, "print"])
 def test_what_can_not_listen_is_refused(on_event: Any) -> None:
-    """A coroutine function would be called in vain."""
+    """An `on_event` that is async, or no function, is a ConfigurationError."""
     with pytest.raises(ConfigurationError, match=r"^on_event: "):
         Client("token", on_event=on_event)
 

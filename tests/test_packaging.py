@@ -1,4 +1,4 @@
-"""What is handed out: the wheel, the sdist, and what they say of themselves."""
+"""The wheel, the sdist, and their metadata."""
 
 import email
 import subprocess
@@ -118,7 +118,7 @@ def test_every_python_that_is_named_is_tested(version: str) -> None:
 
 
 def test_every_dependency_has_a_floor() -> None:
-    """What is not bounded below can't be tested at its lowest."""
+    """Every dependency has a lowest version."""
     everything = [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)]
     assert all(">=" in line or line.startswith("ip1-async[") for line in everything)
     assert len(PROJECT["dependencies"]) <= 4

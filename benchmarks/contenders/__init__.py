@@ -1,4 +1,4 @@
-"""What users would pick instead, each as short as its users would write it.
+"""The alternatives to this package, each as short as its users would write it.
 
 Every contender is a module with `read(url, messages, concurrency)`: a coroutine function that
 reads two fields of each message, and gives the number of characters in them. Those that take a
@@ -44,7 +44,7 @@ def available() -> list[str]:
 
 
 def timed(name: str, warm: Sequence[Any], url: str, messages: int, *how: int) -> Any:
-    """Let a contender read one list to get warm, then another.
+    """Let a contender read one list as a warm-up, then another.
 
     Args:
         name: The contender.

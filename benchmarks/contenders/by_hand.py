@@ -1,4 +1,4 @@
-"""aiohttp, msgspec, and a file: the least that writes a list as lines."""
+"""aiohttp, msgspec and a file: the shortest way to write a list as lines."""
 
 import asyncio
 import sys
@@ -8,7 +8,7 @@ import aiohttp
 import msgspec
 
 from benchmarks.contenders import PAGE
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 
 
 def write_lines(url: str, messages: int, path: str, in_flight: int) -> None:

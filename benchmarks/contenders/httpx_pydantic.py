@@ -1,4 +1,4 @@
-"""httpx and pydantic v2 as they come, one page after another."""
+"""httpx and pydantic v2 with their defaults, one page after another."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from benchmarks.contenders import PAGE
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 from ip1_async import DataCoding, Direction, MessageType
 
 

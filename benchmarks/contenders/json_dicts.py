@@ -3,7 +3,7 @@
 import aiohttp
 
 from benchmarks.contenders import PAGE
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 
 
 async def read(url: str, messages: int, concurrency: int) -> int:  # noqa: ARG001  # it has none

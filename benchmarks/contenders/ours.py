@@ -1,7 +1,7 @@
 """This package, as its README shows it."""
 
 from benchmarks.contenders import PAGE
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 from ip1_async import Client
 
 

@@ -1,6 +1,6 @@
 """This package, page by page."""
 
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 from ip1_async import Client
 
 

@@ -1,4 +1,4 @@
-"""The wire itself: bodies are fetched and dropped."""
+"""The upper bound for every client: fetch the bodies and drop them."""
 
 from benchmarks.contenders import PAGE
 from benchmarks.contenders._pump import pump

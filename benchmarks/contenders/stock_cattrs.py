@@ -1,4 +1,4 @@
-"""aiohttp and cattrs as they come, one page after another."""
+"""aiohttp and cattrs with their defaults, one page after another."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ from cattrs.preconf.json import make_converter
 
 from benchmarks.contenders import PAGE
 from benchmarks.contenders._wire_models import WireMessage
-from benchmarks.wire import PARTICIPANT
+from benchmarks.ready_server import PARTICIPANT
 
 _converter = make_converter()
 _converter.register_structure_hook(Decimal, lambda value, _: Decimal(str(value)))

@@ -1,4 +1,4 @@
-"""The ceiling for typed messages: msgspec straight into attrs, and nothing else."""
+"""The upper bound for typed messages: msgspec straight into attrs, and nothing else."""
 
 import msgspec
 
@@ -17,5 +17,5 @@ def _consume(body: bytes) -> int:
 
 
 async def read(url: str, messages: int, concurrency: int, page: int = PAGE) -> int:
-    """Fetch and decode every page, in whatever order they come."""
+    """Fetch and decode every page, in the order of arrival."""
     return await pump(url, messages, concurrency, page, _consume)

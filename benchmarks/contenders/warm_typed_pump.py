@@ -5,6 +5,6 @@ from ip1_async._http.allocator import keep_freed_memory
 
 
 async def read(url: str, messages: int, concurrency: int, page: int = PAGE) -> int:
-    """Fetch and decode every page, in whatever order they come."""
+    """Fetch and decode every page, in the order of arrival."""
     keep_freed_memory()
     return await typed_pump.read(url, messages, concurrency, page)

@@ -1,4 +1,4 @@
-"""Archives: conversations as files of JSON lines, each of which is its own checkpoint."""
+"""Archives: conversations as files of JSON lines. Each file is its own checkpoint."""
 
 import os
 from collections.abc import Iterable
@@ -22,45 +22,46 @@ async def archive(
 ) -> list[Archived]:
     """Bring the archives of conversations up to date, several at once.
 
-    Each conversation is one file of JSON lines in `directory`: the server's objects to the letter,
-    in the order they came; only line breaks between tokens, and the indent after them, are left
-    out. The file is its own checkpoint. Killed at any moment and run again, this drops a torn last
-    line and goes on with what is missing; where nothing is new it takes one or two requests.
+    Each conversation is one file of JSON lines in `directory`. The file holds the server's objects
+    exactly as they came, in their order; only line breaks between tokens, and the indent after
+    them, are left out. The file is its own checkpoint. If a run was killed, the next run drops a
+    torn last line and appends what is missing. Where nothing is new, a conversation takes one or
+    two requests.
 
-    A message that was archived is not looked at again, so its status stays as it was, unless
-    `refresh_days` rereads what comes after the first one that changed within so many days: what
-    changed then is replaced in its place, all of it in one step. A line is never lost, also where
-    the server no longer has the message.
+    A run does not look again at a message that is archived, so the message keeps its status of
+    then. With `refresh_days`, the run finds the first archived message that changed within so many
+    days, and rereads everything after it. Changed messages replace their old lines, all in one
+    step. The archive keeps a line even if the server no longer has the message.
 
-    **Limits:** where the server has dropped old messages, each run has to look for its place (66
-    requests after 10,000 of 20,000 went). Else as a pager's, for its cursor is made of the last
-    100 lines. If these are gone from the server, it begins anew, and knows by their ids which
-    messages the file has. A message from further back that the server moves behind them is noticed
-    only if the pager had to look for its place, and stands twice otherwise. Files are on the disk
-    (fsync) when a conversation is done; a loss of power before that may cost what was appended
-    meanwhile.
+    **Limits:** The run resumes from the last 100 lines, with the limits of a pager's cursor. If the
+    server has dropped old messages, every run has to search for its place (66 requests after 10,000
+    of 20,000 messages went). If the server has none of the last 100 lines any more, the run begins
+    again and skips the messages that the file has, by their ids. If the server moves an older
+    message behind the last lines, the archive may hold that message twice: the run notices it only
+    when it has to search for its place. A file is on the disk (fsync) when its conversation is
+    done; a loss of power before that may cost what the run appended.
 
-    Files and directories that this makes are for the user alone (modes 0600 and 0700). A file that
-    has an archive's name and is none (a text, a link, a directory, a pipe) is left as it is, and is
-    that conversation's error. On a full disk the result counts what is in the file.
+    The run makes files and directories for the user alone (modes 0600 and 0700). A path that is
+    named like an archive but is none (a text, a link, a directory, a pipe) stays as it is, and the
+    conversation gets an error. If the disk is full, the result counts what is in the file.
 
-    At most 8 conversations are read at once, and memory is bounded, whatever their size.
+    The run reads at most 8 conversations at once, and its memory is bounded.
 
     Args:
-        client: Who reads; its limit holds for all conversations together.
-        participants: Numbers with country code, with or without `+`, or sender names. Each
-            counts once.
-        directory: Where the files are or will be; made if it is not there.
-        refresh_days: Days; `None` rereads nothing.
-        on_progress: Called after each page and each conversation, in the event loop. What it
-            raises ends the run, and comes out of this call as it is.
+        client: The client that reads; its rate limit holds for all conversations together.
+        participants: Numbers with country code, with or without `+`, or sender names. A
+            participant that is given twice counts once.
+        directory: Where the files are, or will be; the run makes it if it does not exist.
+        refresh_days: Reread what changed within so many days; `None` rereads nothing.
+        on_progress: Called after each page and after each conversation, in the event loop. If it
+            raises, the run ends, and the exception comes out of this call unchanged.
 
     Returns:
-        How it went, by conversation; one that failed does not stop the others.
+        How it went, one result per conversation; one that failed does not stop the others.
 
     Raises:
         ValueError: An argument can't be used; nothing was sent.
-        OSError: The directory can't be used, or another run archives into it.
+        OSError: The directory can't be used, or another run is archiving into it.
     """
     from ip1_async.archives._run import run  # noqa: PLC0415  # it brings sqlite3, for few programs
 

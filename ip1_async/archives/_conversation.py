@@ -1,4 +1,4 @@
-"""One conversation: what is new goes to the end of its file, and what is recent is reread."""
+"""One conversation: append what is new to its file, and reread what is recent."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 
 from ip1_async.archives import _file
-from ip1_async.archives._lines import split_page
+from ip1_async.archives._lines import page_lines
 from ip1_async.archives._results import Archived
 from ip1_async.archives._spill import Spill
 from ip1_async.archives._threads import in_thread
@@ -23,15 +23,15 @@ class Conversation:
     """A conversation on its way into its archive.
 
     Attributes:
-        participant: Whose it is, as the API names it.
+        participant: The number or sender name, as the API writes it.
         path: Its archive.
-        since: Reread what follows the first message that changed since then.
+        since: Reread everything after the first message that changed since then.
         on_page: Called after each page.
         total: Messages in the archive.
         added: How many of them were appended.
         changed: How many of them were replaced.
-        received: Messages that came from the server, reread ones too.
-        expected: At most this many will; `None` while the server does not tell.
+        received: Messages that the server sent, reread ones too.
+        expected: The most messages that the server will send; `None` while that is unknown.
     """
 
     participant: str
@@ -50,7 +50,7 @@ class Conversation:
         """Bring the archive up to date.
 
         Raises:
-            IP1Error: The API failed; what came before is archived.
+            IP1Error: The API failed; the messages before that are archived.
             OSError: The archive can't be read or written.
             sqlite3.Error: The temporary database failed.
         """
@@ -71,7 +71,7 @@ class Conversation:
                 await in_thread(self._spill.close)
 
     def result(self, error: Exception | None) -> Archived:
-        """Tell how it went."""
+        """Give the result, with the error that stopped it, if any."""
         return Archived(
             participant=self.participant,
             path=self.path if self.total else None,
@@ -83,7 +83,7 @@ class Conversation:
         )
 
     def _find_place(self) -> tuple[_file.Place, bool]:
-        """Find where to read on, and whether what follows there was read before."""
+        """Find where to read on, and whether the file already has what follows there."""
         end = _file.find_end(self.path)
         self.total = end.lines
         if self.since is None or not end.lines:
@@ -93,11 +93,11 @@ class Conversation:
 
     def _pager(self, client: Client, place: _file.Place) -> Pager[Message]:
         listing = client.v2.conversations.list_messages
-        query = listing(self.participant)._source.query  # noqa: SLF001  # a cursor is made for it
-        return listing(self.participant, cursor=place.cursor(query))
+        cursor = listing(self.participant)._cursor_after(place.ids, place.lines)  # noqa: SLF001
+        return listing(self.participant, cursor=cursor)
 
     def _pager_after(self, client: Client, known: int) -> Pager[Message]:
-        """Read on behind so many lines by all their ids, where a cursor's hundred are gone."""
+        """Read on after the first `known` lines by all their ids, as the last hundred are gone."""
         pager = client.v2.conversations.list_messages(self.participant)
         pager._resume_after(islice(_file.read_ids(self.path), known), known)  # noqa: SLF001
         return pager
@@ -116,7 +116,7 @@ class Conversation:
     def _append(self, page: Page[Message], moved: bool) -> None:
         lines = _lines(page)
         if moved:
-            # Where the pager lost its place it may have begun anew.
+            # If the pager lost its place, it may have begun again.
             if self._spill is None:
                 self._spill = Spill()
                 self._spill.put((item_id, b"") for item_id in _file.read_ids(self.path))
@@ -139,6 +139,6 @@ class Conversation:
 
 
 def _lines(page: Page[Message]) -> dict[str, bytes]:
-    """Give the lines of what a page brought, in its order."""
-    lines = split_page(page.raw)
+    """Give the lines of the messages of a page, in its order."""
+    lines = page_lines(page.raw)
     return {item.id: lines[item.id] for item in page.items}

@@ -9,15 +9,15 @@ from typing import BinaryIO
 
 import attrs
 
-from ip1_async import _codec
-from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
-from ip1_async.archives import _disk
+from ip1_async import _codec, _private_files
+from ip1_async._paging.cursor import CURSOR_IDS
 from ip1_async.archives._lines import id_of, is_begun, is_message
 from ip1_async.archives._spill import Spill
 from ip1_async.models import Message
 
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
-# On Windows they are devices, with any extension; others of them have characters that are escaped.
+# On Windows these names are devices, with any extension. The other devices have characters that
+# are escaped anyway.
 _DEVICES = frozenset(
     [
         "con",
@@ -35,8 +35,8 @@ _LONGEST_LINES = 1 << 26  # bytes that hold two whole lines, as a body has at mo
 def file_name(participant: str) -> str:
     """Name the file of a conversation; `urllib.parse.unquote` reads the name back.
 
-    Capitals are escaped, too: two sender names stay two files where the case does not count. So is
-    the first letter of a name that Windows gives to a device.
+    Capitals are escaped, too, so that two sender names stay two files on a system that ignores
+    case. In a name that Windows gives to a device, the first letter is escaped.
 
     Raises:
         ValueError: The name would be too long.
@@ -54,27 +54,23 @@ class Place:
     """A place between two lines of an archive.
 
     Attributes:
-        lines: How many lines stand before it.
-        ids: The ids of the last of them, oldest first.
+        lines: How many lines come before it.
+        ids: The ids of the last of these lines, oldest first.
     """
 
     lines: int = 0
     ids: tuple[str, ...] = ()
 
-    def cursor(self, query: str) -> str:
-        """Give the cursor that reads on from here."""
-        return Cursor(0, self.lines, tuple(map(id_key, self.ids))).encode(query)
-
 
 def find_end(path: Path) -> Place:
-    """Mend what an interrupted run left behind, and find the end.
+    """Repair what an interrupted run left, and find the end.
 
     Raises:
-        OSError: The file can't be used, or what stands near its end is no archive.
+        OSError: The file can't be used, or its end is no archive.
     """
     _side(path).unlink(missing_ok=True)
     try:
-        file = _disk.open_file(path, "r+b")
+        file = _private_files.open_file(path, "r+b")
     except FileNotFoundError:
         return Place()
     with file:
@@ -89,12 +85,12 @@ def find_end(path: Path) -> Place:
         elif rest and (lines or is_begun(rest)):
             file.truncate(file.seek(0, os.SEEK_END) - len(rest))
         elif rest:
-            raise OSError("not an archive: it is no line of JSON, nor the beginning of one")
+            raise OSError("not an archive: it is neither a line of JSON nor the beginning of one")
         return Place(_count_lines(file), ids[-CURSOR_IDS:])
 
 
 def _last_lines(file: BinaryIO, most: int) -> list[bytes]:
-    """Read whole lines from the end, and as the last item what follows the last line break."""
+    """Read the last lines; the last item is the text after the last line break."""
     end = file.seek(0, os.SEEK_END)
     block = _BLOCK
     while True:
@@ -120,7 +116,7 @@ def find_recent(path: Path, since: datetime) -> Place | None:
         OSError: The file can't be used, or is no archive.
     """
     ids: deque[str] = deque(maxlen=CURSOR_IDS)
-    with _disk.open_file(path, "rb") as file:
+    with _private_files.open_file(path, "rb") as file:
         for number, line in enumerate(file):
             item_id = id_of(line)
             if _changed_since(line, since):
@@ -141,18 +137,18 @@ def read_ids(path: Path) -> Iterator[str]:
     Raises:
         OSError: The file can't be used, or is no archive.
     """
-    with _disk.open_file(path, "rb") as file:
+    with _private_files.open_file(path, "rb") as file:
         yield from map(id_of, file)
 
 
 def append(path: Path, lines: Iterable[bytes]) -> None:
-    """Write lines to the end: after a kill a prefix of them stands there, after an error none.
+    """Append lines: a kill may leave only the first of them, an error leaves none.
 
     Raises:
-        OSError: They can't be written, as the disk is full.
+        OSError: The lines can't be written; the disk may be full.
     """
     left = memoryview(b"".join(lines))
-    with _disk.open_file(path, "ab") as file:
+    with _private_files.open_file(path, "ab") as file:
         end = file.seek(0, os.SEEK_END)
         try:
             while left:
@@ -163,30 +159,30 @@ def append(path: Path, lines: Iterable[bytes]) -> None:
 
 
 def sync(path: Path) -> None:
-    """Wait until the file is on the disk, so that it outlasts a loss of power, too.
+    """Wait until the file is on the disk, so that it outlasts a loss of power.
 
     Raises:
         OSError: The disk failed.
     """
-    with _disk.open_file(path, "r+b") as file:
+    with _private_files.open_file(path, "r+b") as file:
         os.fsync(file.fileno())
-    _disk.sync_directory(path.parent)
+    _private_files.sync_directory(path.parent)
 
 
 def merge(path: Path, spill: Spill) -> tuple[int, int]:
-    """Replace the lines that were read again, and append those that are new, in one step.
+    """Replace the lines that were reread, and append those that are new, in one step.
 
-    A side file takes the place of the archive when it is whole: a kill leaves the old or the new.
+    A side file replaces the archive when it is complete: a kill leaves the old one or the new one.
 
     Returns:
-        How many lines were replaced by another text, and how many were appended.
+        How many lines changed, and how many were appended.
 
     Raises:
-        OSError: The file can't be used, or is no archive; it is as it was.
+        OSError: The file can't be used, or is no archive; it stays as it was.
     """
     changed = added = 0
     side = _side(path)
-    with _disk.open_file(path, "rb") as old, _disk.side_file(side) as new:
+    with _private_files.open_file(path, "rb") as old, _private_files.side_file(side) as new:
         for line in old:
             text = spill.take(id_of(line)) or line
             changed += text != line
@@ -195,7 +191,7 @@ def merge(path: Path, spill: Spill) -> tuple[int, int]:
             added += 1
             new.write(line)
     if changed or added:
-        _disk.replace(side, path)
+        _private_files.replace(side, path)
     else:
         side.unlink()
     return changed, added

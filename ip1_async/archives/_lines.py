@@ -8,7 +8,7 @@ import msgspec
 
 from ip1_async import _codec
 
-# Strict JSON has no raw line break inside a string, so each one stands between tokens.
+# Strict JSON has no raw line break inside a string, so every line break is between tokens.
 _BREAK = re.compile(rb"[\r\n][ \t\r\n]*")
 
 
@@ -20,10 +20,10 @@ _read = msgspec.json.Decoder(_Identified).decode
 _skip = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-def split_page(body: bytes) -> dict[str, bytes]:
+def page_lines(body: bytes) -> dict[str, bytes]:
     """Cut a page, an array that was decoded before, into one line per object, by id.
 
-    Where an id stands twice the last object counts, as it does for the pager.
+    If an id comes twice, the last object counts, as it does for the pager.
     """
     return {id_of(text): _line(text) for text in _codec.split_page(body)}
 
@@ -36,7 +36,7 @@ def id_of(line: bytes) -> str:
     """Read the id on a line.
 
     Raises:
-        OSError: It is no JSON object with an id.
+        OSError: The line is no JSON object with an id.
     """
     try:
         return str(_read(line).id)
@@ -48,7 +48,7 @@ def id_of(line: bytes) -> str:
 
 
 def is_message(line: bytes) -> bool:
-    """Tell whether a line, with or without its break, is a JSON object with an id."""
+    """Check whether a line, with or without its break, is a JSON object with an id."""
     try:
         id_of(line)
     except OSError:
@@ -57,8 +57,8 @@ def is_message(line: bytes) -> bool:
 
 
 def is_begun(line: bytes) -> bool:
-    """Tell whether a JSON object could begin like this, but is not whole."""
-    # Without the last number, as half of it can be none.
+    """Check whether a line could be the beginning of a JSON object, but is not a whole one."""
+    # Without the number at the end: half a number may be no number.
     try:
         _skip(line.rstrip(b"0123456789+-.eE"))
     except (msgspec.DecodeError, RecursionError) as error:

@@ -1,18 +1,18 @@
-"""Who may write: one run in each directory."""
+"""The lock of a directory: one run at a time writes there."""
 
 import sqlite3
 from pathlib import Path
 
-from ip1_async.archives import _disk
+from ip1_async import _private_files
 
 _NAME = ".ip1-archive.lock"
 
 
 class DirectoryLock:
-    """Keeps a second run out of a directory; it ends with the process, however that ends.
+    """Keeps a second run out of a directory. The lock ends with the process, even if it is killed.
 
-    An empty database that nobody writes: its exclusive transaction is a lock of the operating
-    system, and works where `fcntl` is not there, too.
+    The lock is an exclusive transaction on an empty SQLite database that nobody writes. It is a
+    lock of the operating system, and works on systems without `fcntl`, too.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -23,14 +23,14 @@ class DirectoryLock:
         """Make the directory and take its lock.
 
         Raises:
-            OSError: It can't be made or locked, another run holds the lock, or the lock's name
-                belongs to something else.
+            OSError: The directory can't be made or locked, another run holds the lock, or a file
+                that is no lock has its name.
         """
-        _disk.make_directory(self._path.parent)
+        _private_files.make_directory(self._path.parent)
         try:
-            _disk.open_file(self._path, "xb").close()
+            _private_files.open_file(self._path, "xb").close()
         except FileExistsError:
-            # Not opened: closing it would give back a lock that another run of this process holds.
+            # Don't open it: closing it would release the lock of another run in this process.
             if self._path.stat().st_size:
                 raise FileExistsError(f"{self._path} is no lock, as it is not empty") from None
         try:
@@ -50,6 +50,6 @@ class DirectoryLock:
         raise OSError(f"{self._path} can't be locked: {failure}")
 
     def release(self) -> None:
-        """Give it back, if it was taken."""
+        """Release the lock, if it was taken."""
         if self._database is not None:
             self._database.close()

@@ -1,4 +1,4 @@
-"""How far many conversations are, when only those that were begun are known."""
+"""Estimate the progress over many conversations from those that were begun."""
 
 import attrs
 
@@ -9,7 +9,7 @@ _PAGE_SIZE = 200
 
 
 class CallbackError(Exception):
-    """What the caller's own function raised: the end of the run, and no conversation's failure."""
+    """Carries what the caller's own function raised: it ends the run, and not one conversation."""
 
     def __init__(self, raised: BaseException) -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class CallbackError(Exception):
 
 @attrs.define(eq=False)
 class Overview:
-    """Sums over conversations. Work is counted in requests: one each, and one per full page."""
+    """Sums over conversations. The unit of work is a request: one each, and one per full page."""
 
     conversations: int
     on_progress: OnProgress | None
@@ -32,7 +32,7 @@ class Overview:
         self._open.add(conversation)
 
     def finish(self, conversation: Conversation) -> None:
-        """Forget a conversation but for its sums, and tell."""
+        """Keep the sums of a conversation, forget the rest, and report the progress."""
         self._open.remove(conversation)
         self._finished += 1
         self._received += conversation.received
@@ -40,16 +40,16 @@ class Overview:
         self.tell()
 
     def tell(self) -> None:
-        """Call whoever wants to know.
+        """Report the progress to the caller's function, if there is one.
 
         Raises:
-            CallbackError: It raised something.
+            CallbackError: The function raised an exception.
         """
         if self.on_progress is None:
             return
         try:
             self.on_progress(self._progress())
-        except BaseException as error:  # noqa: BLE001  # the run gives it back as it came
+        except BaseException as error:  # noqa: BLE001  # the run raises it unchanged
             raised = error
         else:
             return
@@ -64,7 +64,7 @@ class Overview:
         )
 
     def _share(self) -> float | None:
-        """Take the conversations that are known as an example of the others."""
+        """Estimate the share of the work; the known conversations are taken as typical."""
         known = [(each.received, each.expected) for each in self._open if each.expected is not None]
         count = self._finished + len(known)
         if not count:

@@ -1,4 +1,4 @@
-"""What archiving tells its caller."""
+"""Results and progress of archiving."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,15 +11,15 @@ class Archived:
     """How archiving one conversation went.
 
     Attributes:
-        participant: Whose conversation it is; a number without `+`.
-        path: The archive; `None` where no message is archived, as there may be no file then.
+        participant: The number, without `+`, or the sender name.
+        path: The archive; `None` if no message is archived, as there may be no file then.
         total: Messages in the archive now.
         added: How many of them this run appended.
-        changed: How many of them this run replaced by what the server says now.
+        changed: How many of them this run replaced by the server's present version.
         not_found: The server answered 404: an empty conversation, or a wrong base URL.
-        error: What stopped it, `None` if nothing did: an `IP1Error`, an `OSError`, or a
-            `sqlite3.Error` of the temporary database. What came before it is archived, but
-            for a refresh, which then changes nothing.
+        error: What stopped it, or `None`: an `IP1Error`, an `OSError`, or a `sqlite3.Error` of
+            the temporary database. The messages before the error are archived. A refresh that
+            fails changes nothing.
     """
 
     participant: str
@@ -33,13 +33,13 @@ class Archived:
 
 @attrs.frozen(kw_only=True)
 class Progress:
-    """How far archiving is.
+    """How far a run is.
 
     Attributes:
         conversations: How many there are to archive.
         finished: How many of them are done, or have failed.
         received: New or reread messages so far.
-        share: Of the work, from 0 to 1, as far as it can be told; `None` while nobody knows.
+        share: The estimated share of the work that is done, from 0 to 1; `None` while unknown.
     """
 
     conversations: int

@@ -1,4 +1,4 @@
-"""Many conversations: a few at once, under one lock."""
+"""Archive many conversations, a few at once, under one lock."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from ip1_async.archives._results import Archived, OnProgress
 from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.errors import IP1Error
-from ip1_async.v2.conversations import _msisdn  # the same number is the same file
+from ip1_async.v2.conversations import without_plus  # the same number is the same file
 
 _AT_ONCE = 8
 _MOST_DAYS = 36_525
@@ -48,7 +48,7 @@ async def run(
 
 
 async def _together(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Run workers until all have ended; the first error ends the others, and is raised as it is."""
+    """Run workers to their end; the first error ends the others, and is raised unchanged."""
     try:
         async with asyncio.TaskGroup() as group:
             for worker in workers:
@@ -61,14 +61,14 @@ async def _together(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 
 def _name_files(client: Client, participants: Iterable[str]) -> dict[str, str]:
-    """Give the files by participant, each of them once."""
+    """Give the names of the files by participant; a participant that comes twice counts once."""
     if isinstance(participants, str):
         raise ValueError("participants: expected several, not one text")  # noqa: TRY004
     files = {}
     for number, participant in enumerate(participants, 1):
         try:
-            client.v2.conversations.list_messages(participant)  # sends nothing, checks all
-            files[_msisdn(participant)] = file_name(_msisdn(participant))
+            client.v2.conversations.list_messages(participant)  # checks the name, and sends nothing
+            files[without_plus(participant)] = file_name(without_plus(participant))
         except ValueError as error:
             raise ValueError(f"participant {number}: {error}") from None
     return files
@@ -86,7 +86,7 @@ async def _work(
     overview: Overview,
     results: dict[str, Archived],
 ) -> None:
-    """Archive one conversation after another, as long as there are any."""
+    """Archive conversations one after another until none is left."""
     for conversation in todo:
         overview.begin(conversation)
         error: Exception | None = None

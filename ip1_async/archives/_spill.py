@@ -1,17 +1,17 @@
-"""Lines that memory should not hold."""
+"""Keep lines on the disk that would not fit into memory."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
 
 
 class Spill:
-    """Lines by id in a temporary database: bounded memory, and nothing left after a kill."""
+    """Keeps lines by id in a temporary database: memory is bounded, and a kill leaves nothing."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("CREATE TABLE lines (id BLOB PRIMARY KEY, line BLOB)")
-        self._database.execute("BEGIN")  # and never a commit: all of it is thrown away
+        self._database.execute("BEGIN")  # without a commit: the data is temporary
 
     def __contains__(self, item_id: str) -> bool:
         return self._find(item_id) is not None
@@ -21,25 +21,25 @@ class Spill:
         return next((line for (line,) in found), None)
 
     def put(self, lines: Iterable[tuple[str, bytes]]) -> None:
-        """Keep lines, each in the place of an earlier one with its id."""
+        """Keep lines; a line replaces an earlier one with the same id, and takes its place."""
         self._database.executemany(
             "INSERT INTO lines VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET line = excluded.line",
             ((_key(item_id), line) for item_id, line in lines),
         )
 
     def take(self, item_id: str) -> bytes | None:
-        """Give a line and forget it; `None` where there is none."""
+        """Give a line and forget it; `None` if there is none."""
         line = self._find(item_id)
         if line is not None:
             self._database.execute("DELETE FROM lines WHERE id = ?", (_key(item_id),))
         return line
 
     def __iter__(self) -> Iterator[bytes]:
-        """Give the lines that are left, in the order they came."""
+        """Give the remaining lines, in the order of their arrival."""
         return (line for (line,) in self._database.execute("SELECT line FROM lines ORDER BY rowid"))
 
     def close(self) -> None:
-        """Delete it."""
+        """Delete the database."""
         self._database.close()
 
 

@@ -1,4 +1,4 @@
-"""Work with files, out of the event loop's way."""
+"""Run work on files in threads, so that it does not block the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ R = TypeVar("R")
 async def in_thread(function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
     """Run a function in a thread, and wait for its end even when cancelled.
 
-    Nothing may write to an archive any more once its lock is given back.
+    When the lock of a directory is released, no thread may still write there.
     """
     work = asyncio.ensure_future(asyncio.to_thread(function, *args, **options))
     try:

@@ -1,4 +1,4 @@
-"""The command `ip1`, a guest of the public API; it needs the extra `cli`."""
+"""The command `ip1`: it uses the public API only, and needs the extra `cli`."""
 
 import logging
 import sys
@@ -10,10 +10,10 @@ def main() -> int:
     """Run the command with the arguments of this process.
 
     Returns:
-        0 done, 1 API or network error, 2 usage, 130 interrupted.
+        0 for success, 1 for an API or network error, 2 for a usage error, 130 if interrupted.
     """
     try:
-        from ip1_async.cli._app import run  # noqa: PLC0415  # what it needs may be missing
+        from ip1_async.cli._app import run  # noqa: PLC0415  # a package may be missing
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise

@@ -1,8 +1,8 @@
-"""The commands together, and how each of them ends: exit code, and one line of explanation."""
+"""All commands, and how they end: with an exit code, and one line that explains a failure."""
 
-# cyclopts awaits async commands itself, and reads types, docstrings and classes of options; beyond
-# attrs and rich, which are here anyway, it brings docstring_parser and rich-rst. click and typer
-# run no coroutine; click (no dependencies) reads no types, and typer brings pydantic.
+# cyclopts awaits async commands itself, and reads types, docstrings and classes of options. Beside
+# attrs and rich, which we need anyway, it brings docstring_parser and rich-rst. click and typer
+# can't run coroutines; click (without dependencies) reads no types, and typer brings pydantic.
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _COMMANDS = (
     "_read:batch",
     "_read:bundle",
     "_archive:archive",
-    "_convert:convert",
+    "_archive:convert",
     "report:report",
     "probe:probe",
     "_bench:bench",
@@ -30,7 +30,7 @@ _ABOUT_ALL = ("--help", "-h", "--install-completion")  # what explains every com
 
 
 def _name_default(default: object) -> str | None:
-    """Name a default for the help; that something is off goes without saying."""
+    """Name a default for the help; it shows none for an option that is off."""
     return None if default is None or default is False else str(default)
 
 
@@ -47,7 +47,7 @@ app.register_install_completion_command(help="Let the shell complete commands an
 
 
 def run(tokens: Sequence[str]) -> int:
-    """Run one command in an event loop of its own, and give its exit code."""
+    """Run one command in its own event loop, and give its exit code."""
     try:
         return asyncio.run(execute(tokens))
     except KeyboardInterrupt:
@@ -55,17 +55,17 @@ def run(tokens: Sequence[str]) -> int:
 
 
 async def execute(tokens: Sequence[str]) -> int:
-    """Run one command, and give its exit code; every foreseen failure is one line on stderr."""
+    """Run one command, and give its exit code; an expected failure is one line on stderr."""
     if not tokens or tokens[0] in _ABOUT_ALL:
         app.resolved_commands()
     try:
         await app.run_async(
             list(tokens), exit_on_error=False, print_error=False, result_action="return_value"
         )
-    except BrokenPipeError:  # the reader has seen enough, as in `ip1 messages ... | head`
+    except BrokenPipeError:  # the reader has left, as in `ip1 messages ... | head`
         discard_stdout()
     except (CycloptsError, IP1Error, OSError, ValueError) as error:
         note(str(error), *getattr(error, "__notes__", ()))
-        # ConfigurationError, and what the API says of a bad argument, are ValueErrors.
+        # ConfigurationError is a ValueError, and a bad argument raises one, too.
         return 2 if isinstance(error, CycloptsError | ValueError) else 1
     return 0

@@ -1,4 +1,4 @@
-"""The command `archive`: conversations as files that a later run brings up to date."""
+"""The commands `archive` and `convert`: conversations as files, and a file as a table."""
 
 import asyncio
 import sys
@@ -14,10 +14,9 @@ from ip1_async import IP1Error, Stats
 from ip1_async.archives import Archived, Progress
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import Advance, clean, note, progress, render, write
+from ip1_async.cli._work import Tell, extra, in_thread
 
-_HINT = [
-    "Messages archived by earlier runs keep their status of then; --refresh DAYS rereads them."
-]
+_HINT = ["Messages of earlier runs keep the status they had then; --refresh DAYS rereads them."]
 _NOT_FOUND = "no messages (a wrong base URL looks the same)"
 
 
@@ -28,24 +27,24 @@ async def archive(
     refresh: float | None = None,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
-    """Archive conversations, a file of JSON lines each, and bring old archives up to date.
+    """Archive conversations as files of JSON lines, and bring old archives up to date.
 
-    Interrupted or killed, the same command goes on where it stopped. A message that was archived
-    is not looked at again: its status stays as it was then, unless --refresh rereads it.
+    After an interruption, the same command continues where it stopped. It does not look again at
+    messages that are archived, so their status stays as it was, unless --refresh rereads them.
 
     Args:
         participants: Numbers with country code, or sender names.
         output: Directory of the archives.
-        from_file: File with more of them, one per line.
-        refresh: Days; reread all from the first archived message that changed within them. What
-            changed is replaced, and what the server no longer has stays.
+        from_file: File with more numbers or names, one per line.
+        refresh: Number of days; reread everything after the first archived message that changed
+            within them. Changed messages are replaced; messages that the server no longer has stay.
         connection: How to reach the API.
     """
     names = list(participants)
     if from_file is not None:
         names += await asyncio.to_thread(_read_names, from_file)
     if not names:
-        raise ValueError("archive: name a participant, or give --from-file")
+        raise ValueError("archive: give a participant, or --from-file")
     stats = Stats()
     async with await connection.client(stats=stats) as client:
         try:
@@ -54,7 +53,7 @@ async def archive(
                     client, names, output, refresh_days=refresh, on_progress=_teller(advance)
                 )
         except asyncio.CancelledError:
-            note("run the same command again to go on")
+            note("to continue, run the same command again")
             raise
     await write(_report(results, stats, refresh))
     _fail(results)
@@ -76,7 +75,7 @@ def _teller(advance: Advance) -> Callable[[Progress], None]:
 
 
 def _report(results: Sequence[Archived], stats: Stats, refresh: float | None) -> str:
-    """Draw a table for a terminal, and lines that no width breaks for all else."""
+    """Draw a table for a terminal, and plain lines for a file or a pipe."""
     lines = [_sums(results, stats)]
     if refresh is None and any(each.total > each.added for each in results):
         lines += _HINT
@@ -117,10 +116,33 @@ def _sums(results: Sequence[Archived], stats: Stats) -> str:
 
 
 def _fail(results: Sequence[Archived]) -> None:
-    """Raise an error that names each conversation that failed, and why; or none."""
+    """Raise an error that names the failed conversations and the reasons, if there are any."""
     failed = [each for each in results if each.error is not None]
     if failed:
         error = IP1Error(f"{len(failed):,} of {len(results):,} conversations failed")
         for each in failed:
             error.add_note(f"{each.participant}: {each.error}")
         raise error
+
+
+async def convert(source: Path, target: Path, /, *, formulas: bool = False) -> None:
+    """Write an archive as a table: Parquet, or CSV with nested columns as JSON.
+
+    Prices are exact decimals, times are in UTC, and unknown fields are in the column extra. The
+    target gets its name only when it is complete. In CSV, a text that a spreadsheet would run as a
+    formula gets a ' in front.
+
+    Args:
+        source: A file of JSON lines, as ip1 archive and ip1 messages write it.
+        target: A file name that ends in .parquet or .csv.
+        formulas: Put no ' in front of texts in CSV that begin with =, +, -, @, a tab or a carriage
+            return.
+    """
+
+    def work(tell: Tell) -> int:
+        with extra("tables", "pyarrow"):
+            from ip1_async.tables import convert as write_table  # noqa: PLC0415  # slow to import
+        return write_table(source, target, formulas=formulas, note=note, progress=tell)
+
+    count = await in_thread("converting", work)
+    note(f"{count:,} messages written")

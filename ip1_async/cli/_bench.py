@@ -1,4 +1,4 @@
-"""The command `bench`: how fast an account can be read from here."""
+"""The command `bench`: it measures how fast an account can be read from here."""
 
 import statistics
 import time
@@ -25,16 +25,16 @@ async def bench(
     concurrency: PositiveInt = 16,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
-    """Measure how fast a conversation of yours can be read: latency, pages per second, limit.
+    """Measure how fast one of your conversations can be read: latency, pages per second, limit.
 
-    Reads a few pages one after another, then up to --pages pages ahead, within the rate limit.
-    What is read is counted and forgotten.
+    The command reads a few pages one after another, then up to --pages pages concurrently, within
+    the rate limit. It counts the messages and keeps none.
 
     Args:
-        participant: A number with country code, or a sender name; one with many messages.
-        pages: Most pages to read ahead.
+        participant: A number with country code, or a sender name, with many messages.
+        pages: The most pages to read concurrently.
         page_size: Messages to ask for in one request.
-        concurrency: Most pages in flight or waiting.
+        concurrency: The most pages in flight or waiting.
         connection: How to reach the API.
     """
     stats = Stats()
@@ -51,8 +51,8 @@ async def bench(
         count = await _count(pager)
         seconds = time.perf_counter() - begin
     requests = stats.attempts - before
-    took = Took(alone, concurrency, count, seconds, requests, connection.rate_limit, stats)
-    await write(render(took.table()))
+    result = BenchResult(alone, concurrency, count, seconds, requests, connection.rate_limit, stats)
+    await write(render(result.table()))
 
 
 async def _count(pager: Pager[Message]) -> int:
@@ -65,17 +65,17 @@ async def _count(pager: Pager[Message]) -> int:
 
 
 @attrs.frozen
-class Took:
-    """What was measured; times in seconds.
+class BenchResult:
+    """The measurements; times are in seconds.
 
     Attributes:
-        alone: Each of the first pages, one after another.
-        concurrency: Most pages in flight or waiting, then.
-        messages: How many came.
+        alone: How long each of the first pages took, one after another.
+        concurrency: The most pages in flight or waiting, afterwards.
+        messages: How many messages came then.
         seconds: How long they took.
         requests: How many requests they took.
         rate_limit: Requests per second that the client allows itself.
-        stats: Counts over both.
+        stats: Counts over both parts.
     """
 
     alone: list[float]
@@ -87,7 +87,7 @@ class Took:
     stats: Stats
 
     def table(self) -> Table:
-        """Draw it."""
+        """Draw the measurements."""
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(style="bold", width=24)
         table.add_column()
@@ -112,10 +112,10 @@ class Took:
             "share of the limit",
             f"{rate / self.rate_limit:.0%} of {self.rate_limit:g} per second"
             if self.seconds >= 1
-            else "not told: what comes in under a second is a burst",
+            else "unknown: less than a second is only a burst",
         )
         yield (
             "requests",
             f"{self.stats.attempts:,} in all, {self.stats.retries:,} of them failed and repeated",
         )
-        yield "", f"{self.stats.pauses:,} pauses asked for by the server"
+        yield "", f"{self.stats.pauses:,} pauses because the server asked for them"

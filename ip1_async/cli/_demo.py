@@ -1,4 +1,4 @@
-"""The command `demo`: a long conversation, read from a simulator on this machine."""
+"""The command `demo`: it reads a long conversation from a simulator on this machine."""
 
 import math
 import time
@@ -34,32 +34,32 @@ async def demo(
     latency: NonNegativeFloat = 0.25,
     rate: PositiveInt = 30,
 ) -> None:
-    """Read a long conversation from a simulator on this machine, and say what it took.
+    """Read a long conversation from a simulator on this machine, and show how long it took.
 
     Args:
         messages: Length of the conversation.
         latency: Seconds until the simulator answers.
-        rate: Requests per second that it allows; what exceeds it is answered with 429.
+        rate: Requests per second that the simulator allows; it answers any others with 429.
     """
     simulator = Simulator(conversations={_PARTICIPANT: messages}, latency=latency, rate_limit=rate)
     async with simulator, _client(simulator) as client:
-        # First, since the requests of the other count against the limit for another second.
+        # This comes first: the requests of the other way count against the limit for a second more.
         pages = min(_SAMPLE_PAGES, math.ceil(messages / _PAGE_SIZE))
         page_seconds = await time_page_after_page(client, _PARTICIPANT, pages, _PAGE_SIZE)
         before, begin = len(simulator.requests), time.perf_counter()
-        tally = await _read(client)
+        sums = await _read(client)
         seconds = time.perf_counter() - begin
         requests = len(simulator.requests) - before
-    took = Took(messages, seconds, requests, simulator.throttled, page_seconds)
+    result = DemoResult(messages, seconds, requests, simulator.throttled, page_seconds)
     scene = _SCENE.format(count=messages, latency=latency, rate=rate)
-    await write(render(scene, *_report(tally), took.table()))
+    await write(render(scene, *_report(sums), result.table()))
 
 
-def _report(tally: "Tally") -> Iterable[RenderableType]:
+def _report(sums: "MessageSums") -> Iterable[RenderableType]:
     for key in ("direction", "status"):
-        yield counts_table(f"by {key}", tally.rows(key), _MOST_STATUSES)
+        yield counts_table(f"by {key}", sums.rows(key), _MOST_STATUSES)
         yield ""
-    yield _costs_table(tally.costs)
+    yield _costs_table(sums.costs)
     yield ""
 
 
@@ -81,20 +81,20 @@ def _client(simulator: Simulator) -> Client:
     )
 
 
-async def _read(client: Client) -> "Tally":
-    tally = Tally()
+async def _read(client: Client) -> "MessageSums":
+    sums = MessageSums()
     pager = client.v2.conversations.list_messages(_PARTICIPANT, page_size=_PAGE_SIZE)
     with progress("pages ahead", shown=True) as advance:
         async for page in pager.pages():
             for message in page.items:
-                tally.add(message)
-            advance(tally.count, pager.estimated_total)
-    return tally
+                sums.add(message)
+            advance(sums.count, pager.estimated_total)
+    return sums
 
 
 @attrs.frozen
-class Took:
-    """What reading took; times in seconds."""
+class DemoResult:
+    """What reading took; times are in seconds."""
 
     messages: int
     seconds: float
@@ -104,7 +104,7 @@ class Took:
 
     @property
     def seconds_page_after_page(self) -> float:
-        """What one page after another would have taken, by the pages measured."""
+        """How long one page after another would have taken, estimated from the first pages."""
         return sum(self.page_seconds) / len(self.page_seconds) * self.pages
 
     @property
@@ -113,7 +113,7 @@ class Took:
         return math.ceil(self.messages / _PAGE_SIZE)
 
     def table(self) -> Table:
-        """Draw it; what was not measured says so."""
+        """Draw the result; it marks what is estimated."""
         slow = self.seconds_page_after_page
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(style="bold", width=30)
@@ -131,8 +131,8 @@ class Took:
 
 
 @attrs.define
-class Tally:
-    """Sums over messages, none of which is kept."""
+class MessageSums:
+    """Sums over messages; the messages are not kept."""
 
     count: int = 0
     messages: dict[str, Counter[str]] = attrs.field(factory=lambda: defaultdict(Counter))
@@ -149,7 +149,7 @@ class Tally:
             self.messages[key][label] += 1
             self.segments[key][label] += message.segments or 0
         if message.price is not None:
-            # The API gives the currency in either case.
+            # The API writes currencies in capitals or in small letters.
             self.costs[(message.currency or "-").upper()] += message.price
 
     def rows(self, key: str) -> Iterable[tuple[str, int, int]]:

@@ -21,9 +21,9 @@ class Connection:
         token_file: File that holds the token, instead of the variable IP1_API_TOKEN.
         v2_url: Base URL of v2, instead of IP1_V2_URL or iP.1's own.
         v3_url: Base URL of v3, instead of IP1_V3_URL or iP.1's own.
-        allow_http: Allow http:// to other hosts than this one. The token travels readable.
+        allow_http: Allow http:// to other machines. Everybody on the way can read the token.
         timeout: Seconds for one attempt.
-        retry_for: Seconds to go on retrying after a first failure; 0 is never.
+        retry_for: Seconds to retry a failed call, from its first failure on; 0 never retries.
         rate_limit: Requests per second.
     """
 
@@ -38,7 +38,7 @@ class Connection:
     async def client(
         self, session: aiohttp.ClientSession | None = None, stats: Stats | None = None
     ) -> Client:
-        """Make a client, over a session of the caller's if one is given, and count what it does.
+        """Make a client, with the caller's session if one is given; `stats` counts its events.
 
         Raises:
             ConfigurationError: A setting can't be used, or the token can't be read.
@@ -48,7 +48,7 @@ class Connection:
         return Client(await self.token(), session=session, on_event=stats, **settings)
 
     async def token(self) -> str:
-        """Read the token from its file, or from IP1_API_TOKEN; it is "" where there is none.
+        """Read the token from its file, or from IP1_API_TOKEN; it is "" if there is none.
 
         Raises:
             ConfigurationError: The file can't be read.
@@ -60,7 +60,7 @@ class Connection:
 
 def _read_token(file: Path) -> str:
     try:
-        # A decoding error would quote the token; what is not ASCII is refused later.
+        # A decoding error would quote the token. The client refuses what is not ASCII.
         return file.read_text(encoding="utf-8", errors="replace").strip()
     except OSError as error:
         raise ConfigurationError(f"--token-file: {error.strerror}") from error
@@ -68,15 +68,15 @@ def _read_token(file: Path) -> str:
 
 @Parameter(name="*", group="Paging")
 @attrs.frozen(kw_only=True)
-class Paging:
-    """What part of a list to read, and how.
+class PagingOptions:
+    """Which part of a list to read, and how.
 
     Attributes:
         order: ASC is oldest first.
         start: Offset of the first message; not together with --cursor.
-        max_items: Most messages to read.
+        max_items: The most messages to read.
         page_size: Messages to ask for in one request.
-        concurrency: Most pages in flight or waiting; 16 if not given.
+        concurrency: The most pages in flight or waiting; 16 if not given.
         cursor: Where an earlier run of the same command stopped.
     """
 
@@ -93,4 +93,4 @@ class Paging:
 
 
 DEFAULT_CONNECTION = Connection()
-DEFAULT_PAGING = Paging()
+DEFAULT_PAGING = PagingOptions()

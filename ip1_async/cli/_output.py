@@ -1,4 +1,4 @@
-"""Where output goes: data to stdout, notes and progress to stderr."""
+"""Write data to stdout, notes and progress to stderr."""
 
 import asyncio
 import os
@@ -17,10 +17,10 @@ from rich.table import Column
 
 from ip1_async import to_json
 
-# Legal inside JSON, but a terminal obeys the first, some readers of lines split at the second,
-# and UTF-8 has no bytes for the third.
+# These are legal in JSON. But a terminal obeys the first group, some programs split lines at the
+# second, and UTF-8 can't encode the third.
 _RAW = re.compile("[\x7f-\x9f]|[\u2028\u2029]|[\ud800-\udfff]")
-# Control characters, and marks that turn the direction of the text around them.
+# Control characters, and marks that change the direction of the text around them.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PADDING = re.compile(" +$", re.MULTILINE)
 _LONE = re.compile("[\ud800-\udfff]")
@@ -30,7 +30,7 @@ LOG_EVERY = 5.0  # seconds
 
 
 def clean(text: str) -> str:
-    """Make foreign text safe to show on one line of a terminal."""
+    """Make text from outside safe to show on one line of a terminal."""
     return _LONE.sub("\N{REPLACEMENT CHARACTER}", _HIDDEN.sub("", " ".join(text.split())))
 
 
@@ -40,12 +40,12 @@ def json_line(model: Any) -> str:
 
 
 def console() -> Console:
-    """Make the console for stdout, at its width now."""
+    """Make the console for stdout, with its present width."""
     return Console(file=sys.stdout, markup=False, emoji=False, highlight=False)
 
 
 def render(*parts: RenderableType) -> str:
-    """Draw for stdout, in color where that is a terminal."""
+    """Draw for stdout, in color if that is a terminal."""
     screen = console()
     with screen.capture() as drawn:
         for part in parts:
@@ -56,9 +56,9 @@ def render(*parts: RenderableType) -> str:
 async def write(text: str, encoding: str | None = None) -> None:
     """Write to stdout, by default in its own encoding.
 
-    A thread does it: where a reader is slow (`| less`) the pages on their way must not time out.
-    What was begun is written even if the command is cancelled meanwhile, so that a cursor taken
-    before the call stays true.
+    A thread writes: if the reader is slow (`| less`), the pages on their way must not time out. If
+    the command is cancelled meanwhile, the thread still writes the whole text, so that a cursor
+    stays right.
     """
     data = text.encode(encoding or sys.stdout.encoding, "replace")
     await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, _write, data))
@@ -70,41 +70,41 @@ def _write(data: bytes) -> None:
 
 
 def discard_stdout() -> None:
-    """Send the rest of stdout nowhere, so that the flush at exit can't fail again."""
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a device, no path
+    """Discard the rest of stdout, so that the flush at exit can't fail again."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a device, not a path
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def note(*lines: str) -> None:
-    """Tell the person something, line by line, on stderr."""
+    """Write lines for the user to stderr."""
     for line in lines:
         sys.stderr.write(f"ip1: {clean(line)}\n")
 
 
 class Advance:
-    """Tells a person how far something is, and how fast it goes."""
+    """Shows the user how far the work is, and how fast it goes."""
 
     def __init__(self, show: Show) -> None:
         self._show = show
         self._begin = time.monotonic()
 
     def __call__(self, done: int, total: int | None) -> None:
-        """Tell how many are done, of how many if that is known."""
+        """Show how many are done, and of how many if that is known."""
         most = None if total is None else max(done, total)
         of = "" if most is None else f" of {most:,}"
         self.tell(f"{done:,}{of}", done, done / most if most else None)
 
     def tell(self, text: str, done: int, share: float | None) -> None:
-        """Tell it in other words; the share of the work is from 0 to 1."""
+        """Show a text instead of a count; `share` is the part of the work done, from 0 to 1."""
         rate = done / (time.monotonic() - self._begin or 1)
         self._show(f"{text}, {rate:,.0f}/s", share)
 
 
 @contextmanager
 def progress(what: str, *, shown: bool) -> Iterator[Advance]:
-    """Show on stderr how far something is: a bar on a terminal, a line now and then in a file.
+    """Show progress on stderr: a bar on a terminal, a line every few seconds in a file.
 
-    Where stderr is a pipe, nobody is told.
+    If stderr is a pipe, it shows nothing.
     """
     if not shown or _is_pipe():
         yield Advance(lambda _text, _share: None)
@@ -118,7 +118,7 @@ def progress(what: str, *, shown: bool) -> Iterator[Advance]:
 def _is_pipe() -> bool:
     try:
         mode = os.fstat(sys.stderr.fileno()).st_mode
-    except (OSError, ValueError):  # something in the place of stderr, without a file
+    except (OSError, ValueError):  # another object replaces stderr, without a file
         return True
     return not (stat.S_ISREG(mode) or sys.stderr.isatty())
 
@@ -138,19 +138,19 @@ def _bar() -> Progress:
 
 
 def _draw(bar: Progress, task: TaskID, text: str, share: float | None) -> None:
-    # Shares of one: a total that changes would make rich forget the speed.
+    # The total is always 1, because rich forgets the speed when a total changes.
     bar.update(task, completed=share or 0, total=None if share is None else 1, text=text)
 
 
 class _Log:
-    """Lines for a file, one every few seconds."""
+    """Writes lines to a file, one every few seconds."""
 
     def __init__(self, what: str) -> None:
         self._what = what
         self._begin = self._told = time.monotonic()
 
     def show(self, text: str, share: float | None) -> None:
-        """Write a line if the last one is long ago."""
+        """Write a line, unless the last one is just seconds old."""
         now = time.monotonic()
         if now - self._told >= LOG_EVERY:
             self._told = now

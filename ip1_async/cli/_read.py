@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar
 
 from ip1_async import BundleMessage, IP1Error, Message, Pager
-from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, Paging
+from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, PagingOptions
 from ip1_async.cli._output import json_line, note, progress, write
 from ip1_async.cli._tables import (
     Sheet,
@@ -26,17 +26,17 @@ async def messages(
     *,
     direction: Literal["mt", "mo"] | None = None,
     json: bool = False,
-    paging: Paging = DEFAULT_PAGING,
+    paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """List the messages of a conversation, with their latest status.
 
-    A table on a terminal, JSON lines elsewhere.
+    The output is a table on a terminal, and JSON lines elsewhere.
 
     Args:
         participant: A number with country code, or a sender name.
-        direction: mt is outgoing only, mo incoming only.
-        json: JSON lines on a terminal, too.
+        direction: mt lists outgoing messages only, mo incoming messages only.
+        json: Write JSON lines on a terminal, too.
         paging: What to read.
         connection: How to reach the API.
     """
@@ -58,11 +58,11 @@ async def summary(
 ) -> None:
     """Count the messages and segments of a conversation.
 
-    Tables on a terminal, JSON elsewhere.
+    The output is tables on a terminal, and JSON elsewhere.
 
     Args:
         participant: A number with country code, or a sender name.
-        json: JSON on a terminal, too.
+        json: Write JSON on a terminal, too.
         connection: How to reach the API.
     """
     async with await connection.client() as client:
@@ -75,17 +75,17 @@ async def batch(
     /,
     *,
     json: bool = False,
-    paging: Paging = DEFAULT_PAGING,
+    paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """List the messages of a batch, or show one with its whole status history.
 
-    A table on a terminal, JSON lines elsewhere.
+    The output is a table on a terminal, and JSON lines elsewhere.
 
     Args:
         batch_id: Id of the batch.
-        message_id: Id of one of its messages; the paging options say nothing then.
-        json: JSON lines on a terminal, too.
+        message_id: Id of one of its messages; the paging options then have no effect.
+        json: Write JSON lines on a terminal, too.
         paging: What to read.
         connection: How to reach the API.
     """
@@ -104,17 +104,17 @@ async def bundle(
     /,
     *,
     json: bool = False,
-    paging: Paging = DEFAULT_PAGING,
+    paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """List the RCS messages of a bundle, or show one.
 
-    A table on a terminal, JSON lines elsewhere.
+    The output is a table on a terminal, and JSON lines elsewhere.
 
     Args:
         bundle_id: Id of the bundle.
-        message_id: Id of one of its messages; the paging options say nothing then.
-        json: JSON lines on a terminal, too.
+        message_id: Id of one of its messages; the paging options then have no effect.
+        json: Write JSON lines on a terminal, too.
         paging: What to read.
         connection: How to reach the API.
     """
@@ -148,7 +148,7 @@ def _json_lines(items: Iterable[Any]) -> str:
 async def _stream(
     pager: Pager[T], draw: Callable[[Iterable[T]], str], encoding: str | None
 ) -> None:
-    """Write page by page; whoever is stopped in the middle learns where to go on."""
+    """Write page by page; if it is stopped in the middle, show the cursor to resume from."""
     done = 0
     try:
         # A bar would tear a table that goes to the same terminal.

@@ -1,4 +1,4 @@
-"""The command `simulate`: an iP.1 server on this machine, for trying things out."""
+"""The command `simulate`: it runs an iP.1 server on this machine, to try things out."""
 
 import asyncio
 import shlex
@@ -28,7 +28,7 @@ async def simulate(
 ) -> None:
     """Run an iP.1 server on this machine until Ctrl-C.
 
-    It prints the variables that lead the other commands, and any client, to this server.
+    It prints the environment variables that direct the other commands, and any client, to it.
 
     Args:
         conversation: NAME=COUNT, a conversation and how many messages the server makes up for it;
@@ -43,7 +43,7 @@ async def simulate(
             of a command are visible to everybody on this machine.
         link_style: How the server writes the Link header.
         max_page_size: The largest page, in messages.
-        seed: Decides everything that looks random.
+        seed: The same seed makes the same messages and faults.
     """
     simulator = Simulator(
         conversations=_lists(conversation or ([] if batch or bundle else [_EXAMPLE])),
@@ -58,7 +58,7 @@ async def simulate(
         max_page_size=max_page_size,
         seed=seed,
     )
-    with suppress(asyncio.CancelledError):  # Ctrl-C is how this is meant to end
+    with suppress(asyncio.CancelledError):  # Ctrl-C is the normal end
         async with simulator:
             await _announce(simulator)
             await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""What a person sees of messages, statuses and sums."""
+"""Show messages, statuses and sums to a person."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -29,14 +29,14 @@ _LABEL_WIDTH = 30
 
 @attrs.frozen
 class Column(Generic[T]):
-    """One column of a listing; the last one takes what is left of the width.
+    """One column of a listing; the last one takes the rest of the width.
 
     Attributes:
         title: Its heading.
-        width: In cells of the terminal; of the last column the least.
-        cell: Gives what stands in a row.
-        right: Aligned to the right.
-        whole: Wrapped where it is too long, never cut.
+        width: The width in characters; the least width for the last column.
+        cell: A function that gives the text of a row.
+        right: Whether the text is aligned to the right.
+        whole: Whether a long text is wrapped, and not cut.
     """
 
     title: str
@@ -48,13 +48,13 @@ class Column(Generic[T]):
 
 @attrs.define
 class Sheet(Generic[T]):
-    """A listing drawn batch by batch: the widths are fixed, so that nothing has to be collected."""
+    """A listing that is drawn batch by batch; its widths are fixed, so it keeps no rows."""
 
     columns: tuple[Column[T], ...]
     _begun: bool = attrs.field(default=False, init=False)
 
     def draw(self, items: Iterable[T]) -> str:
-        """Draw the next rows, below the titles if they are the first."""
+        """Draw the next rows, with the titles above the first ones."""
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=not self._begun)
         *fixed, last = self.columns
         left = max(last.width, console().width - sum(c.width + 1 for c in fixed))
@@ -70,7 +70,7 @@ class Sheet(Generic[T]):
 
 
 def status_name(code: int) -> str:
-    """Name a status code: number and words."""
+    """Name a status code, with its number and its words."""
     try:
         name = MessageStatusCode(code).name
     except ValueError:
@@ -82,7 +82,7 @@ def _short_status(status: Status | None) -> Text:
     if status is None or status.code is None:
         return Text("-")
     name = status_name(status.code)
-    # Cut to the column "delivered to gateway" would read as "delivered".
+    # The column would cut "delivered to gateway" to "delivered".
     name = name.replace("delivered to handset", "delivered").replace("delivered to", "at")
     return Text(name, _BLOCK_STYLES.get(status.block or 0, ""))
 
@@ -116,7 +116,7 @@ _ID: Column[Any] = Column("id", 24, lambda m: clean(m.id), whole=True)
 
 
 def conversation_sheet(participant: str) -> Sheet[Message]:
-    """Draw the messages of a conversation, each with the party at the other end of it."""
+    """Draw the messages of a conversation, each with the other party."""
 
     def other(message: Message) -> str:
         is_sender = message.sender == participant.removeprefix("+")
@@ -136,7 +136,7 @@ def conversation_sheet(participant: str) -> Sheet[Message]:
 
 
 def batch_sheet() -> Sheet[Message]:
-    """Draw the messages of a batch: the text is the same in all, so the id is worth more."""
+    """Draw the messages of a batch: they share one text, so the id is shown instead."""
     return Sheet((_TIME, _RECIPIENT, _STATUS, _SEGMENTS, _ID))
 
 
@@ -147,7 +147,7 @@ def bundle_sheet() -> Sheet[BundleMessage]:
 
 
 def draw_details(message: Message | BundleMessage) -> str:
-    """Draw all that is known of one message, a field on a line."""
+    """Draw everything that is known about one message, one field per line."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -168,9 +168,9 @@ def _history_line(status: Status) -> str:
 def counts_table(
     title: str, rows: Iterable[tuple[str, int, int]], most: int | None = None
 ) -> Table:
-    """Make a table of messages and segments by something, the most frequent first.
+    """Make a table that counts messages and segments by label, the most frequent label first.
 
-    What is not among the `most` frequent is summed up in one row.
+    The labels after the first `most` ones are summed up in one row.
     """
     counts = sorted(rows, key=lambda row: -row[1])
     total = sum(messages for _, messages, _ in counts)

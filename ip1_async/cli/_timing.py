@@ -1,4 +1,4 @@
-"""How long pages take where each waits for the one before."""
+"""Measure how long pages take when each waits for the one before."""
 
 import time
 
@@ -9,12 +9,12 @@ from ip1_async.cli._output import progress
 async def time_page_after_page(
     client: Client, participant: str, pages: int, page_size: int
 ) -> list[float]:
-    """Give the seconds of each of the first pages of a conversation, as far as there are any."""
+    """Give the seconds for each of the first pages of a conversation; there may be fewer pages."""
     seconds = []
     with progress("one page after another", shown=True) as advance:
         for start in range(0, pages * page_size, page_size):
             begin = time.perf_counter()
-            # As many items as a page holds: the pager sends one request, and none ahead.
+            # max_items is the size of a page, so the pager sends one request, and none ahead.
             pager = client.v2.conversations.list_messages(
                 participant, start=start, max_items=page_size, page_size=page_size
             )

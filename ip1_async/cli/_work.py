@@ -1,4 +1,4 @@
-"""Long work on files: in a thread, with a bar, and gone when the command is interrupted."""
+"""Do long work on files in a thread, with a bar; it ends when the command is interrupted."""
 
 import asyncio
 import threading
@@ -14,13 +14,13 @@ Tell = Callable[[int], None]
 
 
 class _InterruptedError(Exception):
-    """The person has had enough."""
+    """The user interrupted the command."""
 
 
 async def in_thread(what: str, work: Callable[[Tell], T]) -> T:
-    """Run work that tells now and then how much it has done; where it is cancelled, it ends there.
+    """Run work that regularly reports how much it has done; a cancelled work ends at such a report.
 
-    What it had opened is closed, and what it had begun is removed, before this returns.
+    Before this returns, the work has closed its files and removed unfinished ones.
     """
     stopped = threading.Event()
     with progress(what, shown=True) as advance:
@@ -42,7 +42,7 @@ async def in_thread(what: str, work: Callable[[Tell], T]) -> T:
 
 @contextmanager
 def extra(name: str, *packages: str) -> Iterator[None]:
-    """Say which extra to install, where an import inside needs a package that is missing.
+    """Name the extra to install if an import inside needs a package that is missing.
 
     Raises:
         ConfigurationError: One of the packages is not installed.

@@ -1,4 +1,4 @@
-"""What the API answers, as immutable attrs classes."""
+"""The objects that the API answers with, as immutable attrs classes."""
 
 from ip1_async.models.bundle import BundleMessage
 from ip1_async.models.message import DataCoding, Direction, Message, MessageType, Order

@@ -1,4 +1,4 @@
-"""How every model is made."""
+"""Build the model classes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar, dataclass_transform
@@ -9,7 +9,7 @@ _C = TypeVar("_C", bound=type)
 
 
 class _Nothing(dict[str, Any]):
-    """An empty `extra`, one for all the models that have nothing in it; so it stays empty."""
+    """The empty `extra`; all models with nothing in it share this one, so it can't change."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("extra can't be changed")
@@ -20,25 +20,25 @@ class _Nothing(dict[str, Any]):
     update: Any = _refuse
 
     def __reduce__(self) -> str:
-        return "NOTHING"  # copies and pickles are the same one
+        return "NOTHING"  # a copy or an unpickled one is this one, too
 
 
 NOTHING: Mapping[str, Any] = _Nothing()
 
 
 def _keys(value: Mapping[str, Any]) -> str:
-    """Name the keys only: extra values can be anything, and long."""
+    """Show only the keys: the values can be anything, and long."""
     return f"<{', '.join(value)}>" if value else "{}"
 
 
 def extra_field(*, default: Mapping[str, Any]) -> Any:
-    """Make the field for what the server sent beyond the known fields; no part of equality."""
+    """Make the field for what the server sent beyond the known fields; equality ignores it."""
     return attrs.field(default=default, eq=False, repr=_keys)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(attrs.field, extra_field))
 def model(*, hashable: bool = True) -> Callable[[_C], _C]:
-    """Make an immutable, slotted attrs class; only `del` of a field is not refused."""
+    """Make an immutable, slotted attrs class; only `del` of a field is possible."""
     return attrs.define(
         on_setattr=attrs.setters.frozen,
         unsafe_hash=True if hashable else None,

@@ -10,16 +10,16 @@ from ip1_async.models._base import NOTHING, extra_field, model
 
 @model()
 class BundleMessage:
-    """One RCS message of a bundle, as `/v3/bundles/{bundle}/messages` answers it.
+    """One RCS message of a bundle, as `/v3/bundles/{bundle}/messages` returns it.
 
     Attributes:
         id: Unique id of the message.
         recipient: Number of the receiver.
-        status: An open string; `Delivered` is the only documented one.
+        status: Any text; `Delivered` is the only documented one.
         price: Price of the message.
-        currency: ISO 4217 code, in either case.
+        currency: ISO 4217 code, in capitals or in small letters.
         modified: Last update, in UTC.
-        extra: What else the server sent, and values that can't be read as their type.
+        extra: Unknown fields, and values that can't be read as the type of their field.
     """
 
     id: str

@@ -43,31 +43,31 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 
 @model()
 class Message:
-    """One SMS, as `/v2/conversations` and `/v2/batches` answer it.
+    """One SMS, as `/v2/conversations` and `/v2/batches` return it.
 
-    Only `id` is certain; anything else is `None` where the server left it out. An unknown enum
-    value stays as it came.
+    Every message has an `id`; another field is `None` if the server left it out. An unknown enum
+    value stays as the server sent it.
 
     Attributes:
         id: Unique id of the message.
         batch_id: Id of the request it was sent with.
-        owner: The account it belongs to.
+        owner: The account that it belongs to.
         sender: Number or sender name.
         recipient: Number of the receiver.
         body: The text.
         direction: `Direction.MT` for outgoing, `Direction.MO` for incoming.
-        segments: How many SMS the text takes.
+        segments: How many SMS the text needs.
         type: `MessageType.SMS` or `MessageType.FLASH`.
         datacoding: `DataCoding.GSM` or `DataCoding.UCS`.
         priority: 1 normal, 2 high.
-        price: Price of the whole message, all segments.
-        currency: ISO 4217 code, in either case.
-        statuses: In a listing the latest only, in a single answer the whole history.
+        price: Price of the whole message, for all its segments.
+        currency: ISO 4217 code, in capitals or in small letters.
+        statuses: In a listing only the latest status, in a single answer the whole history.
         modified: Last update, in UTC. The API gives no creation time.
         reference: The sender's own reference.
-        mcc: Mobile country code, where the carrier gives it.
-        mnc: Mobile network code, where the carrier gives it.
-        extra: What else the server sent, and values that can't be read as their type.
+        mcc: Mobile country code, if the carrier gives it.
+        mnc: Mobile network code, if the carrier gives it.
+        extra: Unknown fields, and values that can't be read as the type of their field.
     """
 
     id: str
@@ -92,12 +92,12 @@ class Message:
 
     @property
     def latest_status(self) -> Status | None:
-        """The status created last; of several in the same moment the later in the list."""
+        """The newest status; if several have the same time, the last of them in the list."""
         # max keeps the first of equals, so the list is read from its end.
         return max(reversed(self.statuses), key=lambda s: s.created or _EVER, default=None)
 
     @property
     def is_delivered(self) -> bool:
-        """Whether the latest status says that the handset has it (201, and no other)."""
+        """Whether the latest status says that the handset has the message (only 201 does)."""
         latest = self.latest_status
         return latest is not None and latest.code == MessageStatusCode.DELIVERED_TO_HANDSET

@@ -9,9 +9,9 @@ from ip1_async.models._base import NOTHING, extra_field, model
 
 
 class MessageStatusCode(IntEnum):
-    """Name the documented status codes; the server may send others.
+    """The documented status codes; the server may send others.
 
-    The first digit is the block: 1 info, 2 success, 4 rejection, 5 error. Of the success block
+    The first digit is the block: 1 info, 2 success, 4 rejection, 5 error. In the success block,
     only `DELIVERED_TO_HANDSET` means that the message arrived.
     """
 
@@ -44,9 +44,9 @@ class Status:
 
     Attributes:
         created: When the state was reached, in UTC.
-        code: A `MessageStatusCode`, or the number where it has no name.
-        duration: 1 where the state is final, 0 where more may follow.
-        extra: What else the server sent.
+        code: A `MessageStatusCode`, or the number if it has no name.
+        duration: 1 if the state is final, 0 if another may follow.
+        extra: Unknown fields, and values that can't be read as the type of their field.
     """
 
     created: datetime | None = None
@@ -56,10 +56,10 @@ class Status:
 
     @property
     def block(self) -> int | None:
-        """First digit of the code: 1 info, 2 success, 4 rejection, 5 error."""
+        """The first digit of the code: 1 info, 2 success, 4 rejection, 5 error."""
         return None if self.code is None else self.code // 100
 
     @property
     def is_final(self) -> bool:
-        """Whether no other state is expected; a refund (104) may still follow a failure."""
+        """Whether no other state should follow; after a failure, a refund (104) still may."""
         return self.duration == 1 or self.block in _FINAL_BLOCKS

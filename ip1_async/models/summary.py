@@ -10,11 +10,11 @@ from ip1_async.models._base import NOTHING, extra_field, model
 
 @model()
 class StatusCount:
-    """How many messages have a status code as their latest.
+    """How many messages have a certain status code as their latest one.
 
     Attributes:
-        messages: Messages.
-        sms: SMS segments, of which a long message takes several.
+        messages: Number of messages.
+        sms: Number of SMS segments; a long message has several.
         extra: What else the server sent.
     """
 
@@ -25,7 +25,7 @@ class StatusCount:
 
 @model(hashable=False)
 class ConversationSummary:
-    """Totals of a conversation, as `/v2/conversations/{participant}/summary` answers them.
+    """Totals of a conversation, as `/v2/conversations/{participant}/summary` returns them.
 
     Attributes:
         participant: Number or sender name.

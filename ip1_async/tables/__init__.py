@@ -1,20 +1,22 @@
-"""Archives of messages as Arrow tables, Parquet and CSV; all but reading needs the extra `tables`.
+"""Archives of messages as Arrow tables, Parquet and CSV.
 
-An archive is a file of JSON lines with one v2 message in each, as `ip1 archive` and
-`ip1 messages` write it. Every form of the wire gives the same table, column by column as in
-`SCHEMA`:
+Reading messages needs no extra; everything else needs the extra `tables`.
 
-* `price` is `decimal128(38, 20)`, in the unit of `currency`. Twenty decimals hold a float's 17
-  digits from 0.0001 up, so that what a server computed in floats comes through as it was sent;
-  18 digits are left before the point, and every reader knows 38 digits.
+An archive is a file of JSON lines, one v2 message per line, as `ip1 archive` and `ip1 messages`
+write it. The API has several forms for some values, and all of them give the same row. The columns
+are those of `SCHEMA`:
+
+* `price` is `decimal128(38, 20)`, in the unit of `currency`. Twenty decimals hold the 17 digits of
+  a float from 0.0001 up, so a price that the server computed in floats stays exactly as it was
+  sent. 18 digits remain before the point, and every reader knows decimals of 38 digits.
 * `modified` and `created` are timestamps in microseconds, UTC.
 * `direction`, `type` and `datacoding` are texts: `mt` or `mo`, `SMS` or `flash`, `gsm` or `ucs`.
-* `statuses` is a list of `created`, `code` and `duration`, empty where there is none.
-* `extra` is JSON: what the server sent beyond the other columns, by its name on the wire; null
-  where that is nothing. A value that its column can't hold is null there and stands here exactly:
-  nothing is rounded. A text with half an emoji shows U+FFFD there, and stands here.
+* `statuses` is a list of `created`, `code` and `duration`; it is empty if there are none.
+* `extra` is JSON: what the server sent beyond the other columns, by its name in the API, or null.
+  If a column can't hold a value, the column is null and `extra` has the exact value: nothing is
+  rounded. A text with half an emoji has U+FFFD in its column, and `extra` has the exact text.
 
-Messages of bundles (v3) have other fields, and are refused.
+Messages of bundles (v3) have other fields; reading them raises an error.
 """
 
 from importlib import import_module
@@ -37,7 +39,7 @@ _NEED_PYARROW = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import what makes tables when it is asked for: who only reads messages needs no pyarrow."""
+    """Import the code for tables when it is first used: reading messages needs no pyarrow."""
     if name not in _NEED_PYARROW:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_NEED_PYARROW[name]}"), name)

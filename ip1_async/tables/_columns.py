@@ -1,7 +1,7 @@
-"""Messages to Arrow columns, exactly.
+"""Turn messages into Arrow columns without rounding.
 
-Rows go by way of JSON: msgspec writes what pyarrow reads, both at the speed of C. What does not
-fit its column stops that way, and then the columns are made one by one.
+Rows take the fast way through JSON: msgspec writes it and pyarrow reads it, both in C. If a value
+does not fit its column, the fast way fails, and the columns are made one by one.
 """
 
 import json
@@ -24,8 +24,8 @@ from ip1_async.tables._rows import Row, as_message
 _TIME = pa.timestamp("us", tz="UTC")
 _PRICE = pa.decimal128(38, 20)
 _STATUS = pa.struct([("created", _TIME), ("code", pa.int32()), ("duration", pa.int32())])
-# Texts are plain strings: Parquet makes dictionaries of them by itself, and in every other reader
-# a text compares and joins as one expects.
+# Texts are plain strings: Parquet makes dictionaries of them by itself, and every other reader
+# can compare and join them.
 SCHEMA = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -52,11 +52,11 @@ SCHEMA = pa.schema(
 """The columns of every table: the fields of `Message`, in their order."""
 
 BATCH_SIZE = 8_192
-"""Messages in a batch if nothing else is asked for; some 20 MB while it is made."""
+"""The default number of messages in a batch; making one takes some 20 MB."""
 
-# What pyarrow raises for a value of the wrong type or size, and Python for a lone surrogate.
+# pyarrow raises these for a value of the wrong type or size, and Python for a lone surrogate.
 _MISFIT = (pa.ArrowInvalid, pa.ArrowTypeError, ArithmeticError, UnicodeEncodeError)
-# Refuses to round. pyarrow makes 1e-234 a zero without a word.
+# Refuses to round: pyarrow would silently turn 1e-234 into zero.
 _EXACT = Context(prec=_PRICE.precision, traps=[Inexact, InvalidOperation])
 _SMALLEST = Decimal(1).scaleb(-_PRICE.scale)
 _RENAMED = {"batch_id": "batchId"}  # the only name that differs on the wire
@@ -105,9 +105,9 @@ def _batch_of(messages: Sequence[Message]) -> pa.RecordBatch:
 
 
 def _columns_by_json(rows: Sequence[Row], options: ParseOptions) -> list[pa.Array]:
-    """Make all columns but `extra` at once, where every value fits its own."""
+    """Make all columns but `extra` at once; this fails if a value does not fit its column."""
     for price in {row.price for row in rows} - {None}:
-        # pyarrow reads too many digits as any number.
+        # pyarrow misreads a number with too many digits.
         _EXACT.quantize(price if type(price) is Decimal else PRICES[price], _SMALLEST)
     text = _encode(rows)
     reading = ReadOptions(use_threads=False, block_size=len(text) + 1)  # one block is one chunk
@@ -118,7 +118,7 @@ def _columns_by_json(rows: Sequence[Row], options: ParseOptions) -> list[pa.Arra
 
 
 def _extra_column(extras: Sequence[dict[str, Any]]) -> pa.Array:
-    # pa.array imports pandas, where that is installed, and it takes longer than all the rest.
+    # pa.array imports pandas if it is installed, which takes longer than everything else.
     return pa.array(map(_json, extras), pa.string()) if any(extras) else _nulls(len(extras))
 
 
@@ -129,7 +129,7 @@ def _values_of_statuses(message: Message) -> list[tuple[Any, ...]]:
 def _column(
     field: pa.Field, messages: Sequence[Message], extras: Sequence[dict[str, Any]]
 ) -> pa.Array:
-    """Make one column; a value that it can't hold goes to the message's extra."""
+    """Make one column; a value that it can't hold goes into the message's extra."""
     get = _values_of_statuses if field.name == "statuses" else attrgetter(field.name)
     values = list(map(get, messages))
     try:
@@ -150,7 +150,7 @@ def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _held(value: Any, kind: pa.DataType) -> Any:
-    """Give what a column of this kind can hold of a value; the value itself if it is whole."""
+    """Give what a column of this kind can hold of a value; if it can hold all, the value itself."""
     try:
         _array([value], kind)
     except _MISFIT:
@@ -163,7 +163,7 @@ def _held(value: Any, kind: pa.DataType) -> Any:
 
 
 def _extra(message: Message) -> dict[str, Any]:
-    """Give what stands beyond the columns; of a status, only the whole list says it exactly."""
+    """Give what the columns can't hold; for a status with more fields, the whole list of them."""
     for status in message.statuses:
         if status.extra:
             return {**message.extra, "statuses": to_dict(message)["statuses"]}
@@ -171,5 +171,5 @@ def _extra(message: Message) -> dict[str, Any]:
 
 
 def _json(extra: dict[str, Any]) -> str | None:
-    # ASCII, as UTF-8 has no bytes for half an emoji.
+    # In ASCII, because UTF-8 can't encode half an emoji.
     return json.dumps(extra, separators=(",", ":")) if extra else None

@@ -1,4 +1,4 @@
-"""Archives to Parquet and CSV, batch by batch."""
+"""Convert archives to Parquet and CSV, batch by batch."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,13 +14,13 @@ import pyarrow as pa
 from pyarrow.csv import CSVWriter
 from pyarrow.parquet import ParquetWriter
 
-from ip1_async.archives import _disk
+from ip1_async import _private_files
 from ip1_async.tables._columns import BATCH_SIZE, SCHEMA, batches
 from ip1_async.tables._reader import log, read
 from ip1_async.tables._rows import read_rows
 
 _FORMULA = r"^([=+\-@\t\r])"
-BATCHES_IN_ROW_GROUP = 15  # 122,880 rows: enough to compress well, some 50 MB at most times
+BATCHES_IN_ROW_GROUP = 15  # 122,880 rows: enough to compress well, usually some 50 MB
 
 
 def read_batches(
@@ -29,16 +29,16 @@ def read_batches(
     batch_size: int = BATCH_SIZE,
     note: Callable[[str], object] = log.warning,
 ) -> Iterator[pa.RecordBatch]:
-    """Read an archive as batches of rows; only one batch is in memory.
+    """Read an archive as batches of rows, with one batch in memory at a time.
 
     Args:
         path: A file of JSON lines.
         batch_size: Messages in each batch but the last.
-        note: Is told of a last line that was left out, as it was not written to its end.
+        note: Called with one sentence if the last line is incomplete and was left out.
 
     Raises:
         ValueError: `batch_size` is less than 1.
-        InvalidResponseError: A line is no message; the text gives its number, from 1.
+        InvalidResponseError: A line is no message; the text gives the number of the line, from 1.
         OSError: The file can't be read.
     """
     if batch_size < 1:
@@ -54,29 +54,29 @@ def convert(
     note: Callable[[str], object] = log.warning,
     progress: Callable[[int], object] = lambda _done: None,
 ) -> int:
-    """Write an archive as Parquet or CSV, as the target's suffix says; give the number of messages.
+    """Write an archive as Parquet or CSV, by the target's suffix; give the number of messages.
 
-    The target appears, or is replaced, once it is whole; until then its name ends in `.part`. It is
-    for the user alone (mode 0600), unless it was there: then it keeps its mode. Memory does not
-    grow with the file: one row group of 122,880 messages is held at a time.
+    The file is written under a name that ends in `.part`, and gets its own name when it is
+    complete. A new file is for the user alone (mode 0600); a file that it replaces passes on its
+    mode. Memory does not grow with the file: it holds one row group of 122,880 messages at a time.
 
-    In CSV a null is an empty field and every text is quoted, `price` is a plain decimal, times are
+    In CSV, a null is an empty field, every text is quoted, `price` is a plain decimal, times are
     ISO 8601, and `statuses` is JSON with times in ISO 8601. A text that begins with `=`, `+`, `-`,
-    `@`, a tab or a carriage return has a `'` in front of it there: a message must not become a
-    formula where a spreadsheet opens the file.
+    `@`, a tab or a carriage return gets a `'` in front of it: otherwise a spreadsheet would run the
+    message as a formula.
 
     Args:
         source: A file of JSON lines.
         target: A name that ends in `.parquet` or `.csv`.
-        formulas: Leave such texts as they are in CSV.
-        note: Is told of a last line that was left out, as it was not written to its end.
-        progress: Is told how many messages were read so far, batch by batch. What it raises ends
-            the work.
+        formulas: Don't put a `'` before such texts in CSV.
+        note: Called with one sentence if the last line is incomplete and was left out.
+        progress: Called after each batch with the number of messages read so far. If it raises, the
+            work ends.
 
     Raises:
         ValueError: The target has another suffix, or is the source.
-        InvalidResponseError: A line is no message; the text gives its number, from 1.
-        OSError: A file can't be read or written, or what has the target's name is no regular file.
+        InvalidResponseError: A line is no message; the text gives the number of the line, from 1.
+        OSError: A file can't be read or written, or the target exists and is no regular file.
     """
     source, target = Path(source), Path(target)
     part = target.with_name(f"{target.name}.part")
@@ -85,7 +85,7 @@ def convert(
         raise ValueError(f"the target's name must end in {' or '.join(_WRITERS)}")
     if source.resolve() in (target.resolve(), part.resolve()):
         raise ValueError("source and target are the same file")
-    _disk.check(target)
+    _private_files.check(target)
     done = 0
 
     def counted() -> Iterator[pa.RecordBatch]:
@@ -95,10 +95,10 @@ def convert(
             done += batch.num_rows
             progress(done)
 
-    with _disk.side_file(part) as file:
+    with _private_files.side_file(part) as file:
         write(file, counted(), formulas)
-    _disk.replace(part, target)
-    _disk.sync_directory(target.parent)
+    _private_files.replace(part, target)
+    _private_files.sync_directory(target.parent)
     return done
 
 
@@ -118,8 +118,8 @@ _WRITERS = {".parquet": _write_parquet, ".csv": _write_csv}
 
 
 def _harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Put a quote before texts that a spreadsheet would run."""
-    import pyarrow.compute as pc  # noqa: PLC0415  # a tenth of converting to Parquet
+    """Put a quote before texts that a spreadsheet would run as formulas."""
+    import pyarrow.compute as pc  # noqa: PLC0415  # its import takes a tenth of a conversion
 
     options = pc.ReplaceSubstringOptions(_FORMULA, r"'\1")
     columns = [
@@ -132,7 +132,7 @@ def _harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _flat(rows: Any) -> Any:
-    """Replace the columns that pyarrow can't write as CSV, or not as one would read them."""
+    """Turn columns into texts if pyarrow can't write them as CSV, or not in a readable form."""
     for name, text in _TEXTS.items():
         values = [None if value is None else text(value) for value in rows[name].to_pylist()]
         index = rows.schema.get_field_index(name)
@@ -145,7 +145,7 @@ def _iso(moment: datetime) -> str:
 
 
 def _plain(price: Decimal) -> str:
-    """Write without exponent and without zeros at the end."""
+    """Write a price without an exponent and without trailing zeros."""
     return f"{price:f}".rstrip("0").rstrip(".")
 
 

@@ -1,4 +1,4 @@
-"""Messages out of a file of JSON lines."""
+"""Read messages from a file of JSON lines."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from ip1_async.models import BundleMessage, Message
 R = TypeVar("R")
 log = logging.getLogger("ip1_async")
 _LONGEST_LINE = 33_554_432  # bytes, as many as a body may have
-_GROUP_BYTES = 65_536  # some hundred lines: all at once is faster, and more would leave the cache
+_GROUP_BYTES = 65_536  # a hundred lines or so; more would not stay in the CPU's cache
 _OF_SMS = [FIELDS[Message][name].name for name in FIELDS[Message].keys() - FIELDS[BundleMessage]]
 
 
@@ -24,16 +24,16 @@ def read_messages(
 ) -> Iterator[Message]:
     """Read the messages of an archive, one after another.
 
-    Blank lines are skipped. A last line without its end, as in a file that is being written, is
-    read if it is whole, and left out with a note if not.
+    Blank lines are skipped. The last line may lack its end, as in a file that is being written: if
+    it is a whole message it is read, else it is left out, and `note` is called.
 
     Args:
         path: A file of JSON lines, each at most 32 MiB long.
-        note: Is told what was left out, in one sentence that names no file.
+        note: Called with one sentence about what was left out; the sentence names no file.
 
     Raises:
-        InvalidResponseError: A line is no message, or one of a bundle (v3), which has other
-            fields; the text gives its number, from 1.
+        InvalidResponseError: A line is no message, or is a message of a bundle (v3), which has
+            other fields; the text gives the number of the line, from 1.
         OSError: The file can't be read.
     """
     return read(path, note, read_page)
@@ -58,7 +58,7 @@ def read(
 
 def _group(file: BinaryIO) -> Iterator[list[bytes]]:
     lines, size = [], 0
-    # A file without ends of lines must not fill the memory.
+    # A file without line breaks must not fill the memory.
     for line in iter(partial(file.readline, _LONGEST_LINE), b""):
         lines.append(line)
         size += len(line)
@@ -70,7 +70,7 @@ def _group(file: BinaryIO) -> Iterator[list[bytes]]:
 
 
 def read_page(page: bytes) -> list[Message] | None:
-    """Read an array of messages; `None` where one of them needs a closer look."""
+    """Read an array of messages; `None` if one of them has to be read by itself."""
     try:
         messages = decode_page(page, Message)
     except InvalidResponseError:
@@ -91,17 +91,17 @@ def _read_each(
         else:
             if _is_of_bundle(message):
                 raise InvalidResponseError(
-                    f"line {place} is a message of a bundle (v3), and no SMS"
+                    f"line {place} is a message of a bundle (v3), not an SMS"
                 )
             yield message
             continue
         if line.endswith(b"\n") or len(line) == _LONGEST_LINE:
             raise InvalidResponseError(f"line {place} is damaged: {reason}")
-        note(f"line {place}, the last, was not written to its end: left out")
+        note(f"line {place}, the last, is incomplete: left out")
 
 
 def _is_of_bundle(message: Message) -> bool:
-    """Tell a v3 message by its one status, and by the lack of all that only an SMS has."""
+    """Recognise a v3 message: it has one status, and none of the fields that only an SMS has."""
     if "status" not in message.extra:
         return False
     return not any(getattr(message, name) for name in _OF_SMS)

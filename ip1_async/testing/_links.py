@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from attrs import frozen
 
-from ip1_async.testing._paging import Slice
+from ip1_async.testing._slices import Slice
 
 LinkStyle = Literal[
     "next+last",
@@ -25,11 +25,11 @@ WITHOUT_NEXT = frozenset({"last", "none", "broken"})
 LastStyle = Literal["last", "past", "grid"]
 LAST_STYLES: tuple[str, ...] = get_args(LastStyle)
 
-Targets = dict[str, str]
+LinkUrls = dict[str, str]
 
 
 @frozen
-class Place:
+class PagePlace:
     """Where a page lies in its list.
 
     Attributes:
@@ -63,23 +63,23 @@ class Place:
         return starts
 
 
-def _plain(links: Targets) -> list[str]:
+def _plain(links: LinkUrls) -> list[str]:
     return [", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items())]
 
 
-def _only_next(links: Targets) -> list[str]:
+def _only_next(links: LinkUrls) -> list[str]:
     return _plain({"next": links["next"]}) if "next" in links else []
 
 
-def _only_last(links: Targets) -> list[str]:
+def _only_last(links: LinkUrls) -> list[str]:
     return _plain({"last": links["last"]})
 
 
-def _relative(links: Targets) -> list[str]:
+def _relative(links: LinkUrls) -> list[str]:
     return _plain({rel: "/" + url.split("/", 3)[3] for rel, url in links.items()})
 
 
-def _quoted(links: Targets) -> list[str]:
+def _quoted(links: LinkUrls) -> list[str]:
     """Write what is odd but legal: quoted separators, capitals, bare tokens, many spaces."""
     entries = [
         f'<{url}> ;title="a, b; rel=\\"none\\" <x>" ; REL="{rel}";hreflang=sv'
@@ -90,7 +90,7 @@ def _quoted(links: Targets) -> list[str]:
     return [" ,\t, ".join(entries)]
 
 
-def _multi(links: Targets) -> list[str]:
+def _multi(links: LinkUrls) -> list[str]:
     """Write one header line per target, with all relations that point to it."""
     places: dict[str, list[str]] = {}
     for rel, url in links.items():
@@ -98,18 +98,18 @@ def _multi(links: Targets) -> list[str]:
     return [f'<{url}>; rel="{" ".join(rels)}"' for url, rels in places.items()]
 
 
-def _malformed(links: Targets) -> list[str]:
+def _malformed(links: LinkUrls) -> list[str]:
     """Mix the defects that the documents have with a good entry."""
     url = links["self"]
     bad = (f'<{url}> rel="self"', f'<{url}>; rel="load"', '<>; rel="prev"')
     return [", ".join((*bad, *_only_next(links)))]
 
 
-def _broken(links: Targets) -> list[str]:
+def _broken(links: LinkUrls) -> list[str]:
     return [f'{links["self"]}; rel="next", <{links["self"]} rel="last", ;;,"<']
 
 
-_STYLES: dict[str, Callable[[Targets], list[str]]] = {
+_STYLES: dict[str, Callable[[LinkUrls], list[str]]] = {
     "next+last": _plain,
     "next": _only_next,
     "last": _only_last,
@@ -124,7 +124,7 @@ _STYLES: dict[str, Callable[[Targets], list[str]]] = {
 
 
 def link_lines(
-    style: str, place: Place, *, last_style: str, offset_base: int, url: str
+    style: str, place: PagePlace, *, last_style: str, offset_base: int, url: str
 ) -> list[str]:
     """Write the `Link` header of a page, one string for each header line."""
     # The documented example counts from 1, though offsets begin at 0.

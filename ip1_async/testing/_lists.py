@@ -15,13 +15,13 @@ from ip1_async.testing._data.conversations import (
     Tally,
 )
 from ip1_async.testing._data.traffic import Traffic
-from ip1_async.testing._messages import Wire, direction_of, second_of, tally_of
+from ip1_async.testing._messages import MessageDict, direction_of, second_of, tally_of
 from ip1_async.testing._options import Options
 
 T = TypeVar("T", bound=Traffic)
 
 
-def _make(traffic: Traffic, options: Options, number: int, *, full: bool = False) -> Wire:
+def _make(traffic: Traffic, options: Options, number: int, *, full: bool = False) -> MessageDict:
     """Make a message; with `shuffle_ties` it shares the moment of the first one of its block."""
     head = number - number % (options.shuffle_ties or 1)
     return traffic.message(number, full=full, moment_of=head)
@@ -41,7 +41,7 @@ class GeneratedList(Generic[T]):
     _changes: int = field(default=0, init=False)
     _moved: "array[int] | None" = field(default=None, init=False)
     _fresh: int = field(init=False)
-    _own: dict[int, Wire] = field(factory=dict, init=False)
+    _own: dict[int, MessageDict] = field(factory=dict, init=False)
     _added: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -56,7 +56,7 @@ class GeneratedList(Generic[T]):
         """Count the messages."""
         return len(self._numbers(direction))
 
-    def read(self, positions: Iterable[int], direction: str | None = None) -> list[Wire]:
+    def read(self, positions: Iterable[int], direction: str | None = None) -> list[MessageDict]:
         """Make the messages at these positions."""
         numbers = self._numbers(direction)
         return [self._message(numbers[position]) for position in positions]
@@ -66,7 +66,7 @@ class GeneratedList(Generic[T]):
         numbers = self._numbers(direction)
         return lambda position: self._second(numbers[position])
 
-    def find(self, message_id: str) -> Wire | None:
+    def find(self, message_id: str) -> MessageDict | None:
         """Find a message by its id; a made one has its full history."""
         for own in self._own.values():
             if own.get("id") == message_id:
@@ -76,7 +76,7 @@ class GeneratedList(Generic[T]):
             return None
         return _make(self.traffic, self._options, number, full=True)
 
-    def insert(self, position: int, messages: int | Sequence[Wire]) -> None:
+    def insert(self, position: int, messages: int | Sequence[MessageDict]) -> None:
         """Put messages before a position; made ones have later times than all before them."""
         if isinstance(messages, int):
             self._insert_made(position, messages)
@@ -100,12 +100,12 @@ class GeneratedList(Generic[T]):
         del numbers[start:stop]
         self._changes += 1
 
-    def _keep(self, message: Wire) -> int:
+    def _keep(self, message: MessageDict) -> int:
         self._added += 1
         self._own[-self._added] = message
         return -self._added
 
-    def _message(self, number: int) -> Wire:
+    def _message(self, number: int) -> MessageDict:
         if number < 0:
             return self._own[number]
         return _make(self.traffic, self._options, number)
@@ -134,7 +134,7 @@ class GeneratedConversation(GeneratedList[ConversationTraffic]):
     _tally: tuple[int, Tally] | None = field(default=None, init=False)
     _ways: dict[str, tuple[int, "array[int]"]] = field(factory=dict, init=False)
 
-    def batch(self, batch_id: str) -> list[Wire]:
+    def batch(self, batch_id: str) -> list[MessageDict]:
         """Give the messages of a batch."""
         numbers = filter(self._holds, self.traffic.batch(batch_id))
         own = [each for each in self._own.values() if each.get("batchId") == batch_id]
@@ -212,11 +212,11 @@ class GivenList:
         way = self._way(direction)
         return lambda position: second_of(way[position]) or position
 
-    def find(self, message_id: str) -> Wire | None:
+    def find(self, message_id: str) -> MessageDict | None:
         """Find a message by its id."""
         return next((each for each in self._readable() if each.get("id") == message_id), None)
 
-    def batch(self, batch_id: str) -> list[Wire]:
+    def batch(self, batch_id: str) -> list[MessageDict]:
         """Give the messages of a batch."""
         return [each for each in self._readable() if each.get("batchId") == batch_id]
 
@@ -224,7 +224,7 @@ class GivenList:
         """Count by direction, latest status code and segments."""
         return Counter(map(tally_of, self._readable()))
 
-    def insert(self, position: int, messages: int | Sequence[Wire]) -> None:
+    def insert(self, position: int, messages: int | Sequence[MessageDict]) -> None:
         """Put messages before a position, made ones or the caller's own."""
         if not isinstance(messages, int):
             self._changeable()[position:position] = messages
@@ -243,7 +243,7 @@ class GivenList:
             raise TypeError("this sequence can't be changed: give a list")
         return self.items
 
-    def _readable(self) -> list[Wire]:
+    def _readable(self) -> list[MessageDict]:
         return [each for each in self.items if isinstance(each, dict)]
 
     def _way(self, direction: str | None) -> Sequence[Any]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-Wire = dict[str, Any]
+MessageDict = dict[str, Any]
 
 _SECOND = len("2026-03-01T10:00:00")
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -15,7 +15,7 @@ def encode(value: Any) -> bytes:
     return _write(value).encode("utf-8", "backslashreplace")
 
 
-def check_new(messages: int | Sequence[Wire]) -> None:
+def check_new(messages: int | Sequence[MessageDict]) -> None:
     """Check what the caller adds to a list: how many messages, or the messages themselves.
 
     Raises:
@@ -31,7 +31,7 @@ def check_new(messages: int | Sequence[Wire]) -> None:
     encode(messages)
 
 
-def direction_of(message: Wire) -> str:
+def direction_of(message: MessageDict) -> str:
     """Read the direction in any of its wire forms: `mt` or `mo`."""
     value = message.get("direction")
     return {"0": "mt", "1": "mo"}.get(str(value), str(value).lower())
@@ -43,7 +43,7 @@ def second_of(message: Any) -> str | None:
     return moment[:_SECOND] if isinstance(moment, str) else None
 
 
-def tally_of(message: Wire) -> tuple[str, int, int]:
+def tally_of(message: MessageDict) -> tuple[str, int, int]:
     """Read direction, latest status code and segments."""
     # Of two statuses with the same time, the later in the list is the latest.
     statuses = sorted(message.get("statuses") or (), key=lambda status: str(status.get("created")))

@@ -14,7 +14,7 @@ from ip1_async.testing._links import (
     LastStyle,
     LinkStyle,
 )
-from ip1_async.testing._paging import Rules
+from ip1_async.testing._slices import Rules
 
 Lists = Mapping[str, int | Sequence[Any]]
 

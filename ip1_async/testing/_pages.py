@@ -9,8 +9,8 @@ from attrs import define, field, frozen
 from ip1_async.testing._data.mixing import key_of, mix
 from ip1_async.testing._messages import encode
 from ip1_async.testing._options import Options
-from ip1_async.testing._paging import Slice
 from ip1_async.testing._rows import Ties, choose_size, count_rows, message_at
+from ip1_async.testing._slices import Slice
 from ip1_async.testing._store import Listing
 
 
@@ -37,7 +37,7 @@ class PageCache:
 
 
 @frozen
-class Page:
+class WrittenPage:
     """One page.
 
     Attributes:
@@ -59,7 +59,7 @@ class PageWriter:
     _cache: PageCache = field(factory=PageCache, init=False)
     _turns: Counter[str] = field(factory=Counter, init=False)
 
-    def write(self, listing: Listing, direction: str | None, part: Slice, path: str) -> Page:
+    def write(self, listing: Listing, direction: str | None, part: Slice, path: str) -> WrittenPage:
         """Write a page of the list at this path."""
         turn = self._turns[path]
         self._turns[path] += 1
@@ -67,7 +67,7 @@ class PageWriter:
         rows = self._choose_rows(part, total, path, turn)
         positions = self._arrange(rows, listing, direction, path, turn)
         body, count = self._encode(listing, direction, positions)
-        return Page(body, count, total)
+        return WrittenPage(body, count, total)
 
     def _choose_rows(self, part: Slice, total: int, path: str, turn: int) -> range:
         options = self._options

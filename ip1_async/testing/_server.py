@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from aiohttp import web
 from attrs import define, evolve, field
 
-from ip1_async.testing._api import Answer, Api, refusal
+from ip1_async.testing._endpoints import Answer, Endpoints, refusal
 from ip1_async.testing._faults import (
     Fault,
     Request,
@@ -92,11 +92,11 @@ class Simulator(Options):
     _web: web.Server | None = field(default=None, init=False, repr=False)
     _listener: asyncio.Server | None = field(default=None, init=False, repr=False)
     _store: Store = field(init=False, repr=False)
-    _api: Api = field(init=False, repr=False)
+    _endpoints: Endpoints = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._store = Store(self)
-        self._api = Api(self, self._store)
+        self._endpoints = Endpoints(self, self._store)
 
     @property
     def v2_url(self) -> str:
@@ -198,7 +198,7 @@ class Simulator(Options):
         if delay > 0:
             await self._sleep(delay)
         if fault is None:
-            return _send(self._api.answer(record), record)
+            return _send(self._endpoints.answer(record), record)
         return await self._fail(request, record, fault)
 
     def _exceeds_rate(self, now: float) -> bool:
@@ -229,7 +229,7 @@ class Simulator(Options):
 
     def _spoil(self, record: Request, fault: Fault) -> Answer:
         if fault.status is None and fault.body is None:
-            answer = self._api.answer(record)
+            answer = self._endpoints.answer(record)
         else:
             answer = refusal(fault.status or 200, "This answer is a fault", record)
         if fault.body is not None:

@@ -49,7 +49,7 @@ class Conversations:
         """
         one_way = None if direction is None else _check(direction)
         template = "/conversations/{participant}" + (f"/{one_way}" if one_way else "")
-        request = self._api.request(template, participant=_msisdn(participant))
+        request = self._api.request(template, participant=without_plus(participant))
         paging = Paging(order, start, page_size, max_items, concurrency, cursor)
         return self._api.pager(Message, request, paging, direction=one_way, empty_on_404=True)
 
@@ -67,12 +67,12 @@ class Conversations:
             IP1Error: The call failed.
         """
         request = self._api.request(
-            "/conversations/{participant}/summary", participant=_msisdn(participant)
+            "/conversations/{participant}/summary", participant=without_plus(participant)
         )
         return await self._api.get(ConversationSummary, request)
 
 
-def _msisdn(participant: str) -> str:
+def without_plus(participant: str) -> str:
     """Drop the plus of a number, which the API does not take; a name keeps its own."""
     if participant == "+":
         raise ValueError("participant: expected a number after the +")

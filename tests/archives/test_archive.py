@@ -1,8 +1,8 @@
-"""Archives: nothing lost, nothing twice, whatever happened to the run before."""
+"""Archives lose nothing and repeat nothing, however the run before ended."""
 
 import asyncio
 import json
-import time
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -130,7 +130,7 @@ def test_a_file_name_says_whose_it_is(participant: str) -> None:
 
 
 async def test_a_number_counts_once(client: Client, simulator: Simulator, tmp_path: Path) -> None:
-    """With and without plus it is the same conversation; results come in the order given."""
+    """A number is the same conversation with and without plus; results come in the given order."""
     results = await archive(client, ["Acme", f"+{NUMBER}", NUMBER, "Acme", "ACME"], tmp_path)
     assert [each.participant for each in results] == ["Acme", NUMBER, "ACME"]
     assert names_in(tmp_path) == {f"{NUMBER}.jsonl", LOCK}
@@ -156,7 +156,7 @@ async def test_bad_arguments_send_nothing(
     options: dict[str, Any],
     text: str,
 ) -> None:
-    """What can't be used is said before anything is sent or written."""
+    """A bad argument raises before anything is sent or written."""
     with pytest.raises(ValueError, match=text):
         await archive(client, participants, tmp_path / "new", **options)
     assert not simulator.requests
@@ -184,7 +184,7 @@ async def test_nothing_new_takes_one_request(
 
 @pytest.mark.parametrize("cut", [1, 2, 40, 1000, 20_000])
 async def test_a_torn_line_is_written_again(client: Client, tmp_path: Path, cut: int) -> None:
-    """Whatever prefix of a file was left, it becomes the undisturbed one."""
+    """From any prefix of its file, a run makes the same file as an undisturbed run."""
     path = await updated(client, tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole[:-cut])
@@ -196,7 +196,7 @@ async def test_a_torn_line_is_written_again(client: Client, tmp_path: Path, cut:
 async def test_a_last_line_that_is_no_message_is_dropped(
     client: Client, tmp_path: Path, rest: bytes
 ) -> None:
-    """What is no whole message was not archived."""
+    """A run drops a last line that is no whole message."""
     path = await updated(client, tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole + rest)
@@ -208,7 +208,7 @@ async def test_a_last_line_that_is_no_message_is_dropped(
 async def test_a_last_line_may_lack_its_break_alone(
     client: Client, simulator: Simulator, tmp_path: Path, before: int
 ) -> None:
-    """A whole message stays, even where the server has it no more, and gets its line break."""
+    """A whole last message stays and gets its line break, even if the server has it no more."""
     path = await updated(client, tmp_path)
     kept = b"".join(path.read_bytes().splitlines(keepends=True)[:before])
     path.write_bytes(kept + b'{"id":"m450"}')
@@ -238,7 +238,7 @@ async def test_a_last_line_may_lack_its_break_alone(
     ids=lambda text: text[:20],
 )
 async def test_another_file_is_left_alone(client: Client, tmp_path: Path, text: bytes) -> None:
-    """A file that is no archive is not cut, and not written to; one line is no torn line."""
+    """A run neither cuts nor writes a file that is no archive, even if it is a single line."""
     path = tmp_path / f"{NUMBER}.jsonl"
     path.write_bytes(text)
     result = await update(client, tmp_path)
@@ -250,7 +250,7 @@ async def test_another_file_is_left_alone(client: Client, tmp_path: Path, text: 
 async def test_a_file_without_lines_does_not_fill_the_memory(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of one endless line is refused before all of it is read."""
+    """A run refuses a file of one endless line before it has read all of it."""
     monkeypatch.setattr(_file, "_LONGEST_LINES", 1 << 17)
     path = tmp_path / f"{NUMBER}.jsonl"
     path.write_bytes(b" " * (1 << 20))
@@ -302,7 +302,7 @@ async def test_a_purged_end_is_found_nearby(
 async def test_a_list_may_move_meanwhile(
     client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    """What goes while a conversation is archived costs nothing that stays, and repeats nothing."""
+    """Messages that vanish during a run cost no message that stays, and repeat none."""
     staying = ids_of(messages)[60:]
     simulator.max_page_size = 20
 
@@ -319,7 +319,7 @@ async def test_a_list_may_move_meanwhile(
 async def test_a_place_can_be_lost_twice(
     client: Client, messages: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    """What a run appended itself is not appended again when it has to begin anew once more."""
+    """A run that has to begin again does not append its own messages a second time."""
     await update(client, tmp_path)
     del messages[340:]
     messages += [message(number) for number in range(450, 2050)]
@@ -397,7 +397,7 @@ async def test_a_refresh_without_changes_touches_nothing(
 async def test_a_refresh_with_nothing_recent_appends(
     client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Where no archived message changed lately, only what is new is read."""
+    """If no archived message changed lately, a run reads only new messages."""
     await update(client, tmp_path)
     messages[3]["body"] = "changed long ago"
     messages.append(message(450))
@@ -426,7 +426,7 @@ async def test_a_refresh_of_a_purged_stretch_loses_nothing(
 async def test_a_failed_refresh_leaves_the_old_file(
     client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Where the server or the disk fails in the middle, nothing has changed."""
+    """If the server or the disk fails in the middle of a refresh, the file stays as it was."""
     messages[0]["modified"] = str(datetime.now(UTC))
     path = await updated(client, tmp_path)
     before = path.read_bytes()
@@ -451,7 +451,7 @@ async def test_what_a_killed_refresh_left_is_removed(client: Client, tmp_path: P
 async def test_a_failure_stops_nobody_else(
     client: Client, simulator: Simulator, tmp_path: Path
 ) -> None:
-    """What came before an error is archived, the other conversations are whole."""
+    """The messages before an error are archived, and the other conversations are complete."""
     simulator.max_page_size = 20
 
     def fail(_: int, request: Request) -> Fault | None:
@@ -469,7 +469,7 @@ async def test_a_failure_stops_nobody_else(
 
 
 async def test_a_conversation_without_messages_has_no_file(client: Client, tmp_path: Path) -> None:
-    """A 404 is told, and is no error."""
+    """A 404 shows in the result, and is no error."""
     [result] = await archive(client, ["4670000"], tmp_path)
     assert (result.not_found, result.error, result.path) == (True, None, None)
     assert names_in(tmp_path) == {LOCK}
@@ -478,7 +478,7 @@ async def test_a_conversation_without_messages_has_no_file(client: Client, tmp_p
 async def test_an_empty_list_has_no_file(
     client: Client, simulator: Simulator, tmp_path: Path
 ) -> None:
-    """An answer without messages is no message."""
+    """An empty answer adds no message."""
     simulator.faults = [Fault(body=b"[]")]
     result = await update(client, tmp_path)
     assert (result.error, result.path, result.total) == (None, None, 0)
@@ -486,7 +486,7 @@ async def test_an_empty_list_has_no_file(
 
 
 async def test_few_are_read_at_once(tmp_path: Path) -> None:
-    """However many conversations there are, eight are open."""
+    """A run reads eight conversations at once, however many there are."""
     names = [f"467{number:04}" for number in range(40)]
     async with (
         Simulator(conversations=dict.fromkeys(names, 3), latency=0.02) as simulator,
@@ -516,7 +516,7 @@ async def test_two_runs_keep_apart(client: Client, simulator: Simulator, tmp_pat
 async def test_a_directory_that_is_a_file_is_refused(
     client: Client, simulator: Simulator, tmp_path: Path
 ) -> None:
-    """Where no directory can be, nothing is sent."""
+    """If the directory can't be made, a run sends nothing."""
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(FileExistsError):
@@ -527,7 +527,7 @@ async def test_a_directory_that_is_a_file_is_refused(
 async def test_a_cancelled_run_can_go_on(
     client: Client, simulator: Simulator, messages: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Cancelling leaves files that resume, and gives the lock back."""
+    """A cancelled run leaves files that can be resumed, and releases the lock."""
     simulator.max_page_size = 20
     path = tmp_path / f"{NUMBER}.jsonl"
     seen = asyncio.Event()
@@ -543,20 +543,23 @@ async def test_a_cancelled_run_can_go_on(
 
 async def test_a_cancelled_write_is_finished() -> None:
     """Work in a thread has ended before its caller goes on, however often it is cancelled."""
-    ended: list[bool] = []
+    go_on, ended = threading.Event(), threading.Event()
 
     def work() -> None:
-        time.sleep(0.1)
-        ended.append(True)
+        go_on.wait()
+        ended.set()
 
     task = asyncio.create_task(_threads.in_thread(work))
-    await asyncio.sleep(0.01)
-    task.cancel()
-    await asyncio.sleep(0.01)
-    task.cancel()
+    for _ in range(2):
+        await asyncio.sleep(0)  # it waits
+        await asyncio.sleep(0)
+        task.cancel()
+    await asyncio.wait([task], timeout=0.01)
+    assert not task.done()
+    go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert ended
+    assert ended.is_set()
 
 
 async def test_progress_ends_at_the_whole(
@@ -577,7 +580,7 @@ async def test_progress_ends_at_the_whole(
 async def test_progress_may_be_unknown(
     client: Client, simulator: Simulator, tmp_path: Path
 ) -> None:
-    """Where the server names no last page, nobody knows how much is to come."""
+    """If the server names no last page, the share of the work stays unknown."""
     simulator.link_style = "none"
     seen: list[archives.Progress] = []
     await update(client, tmp_path, on_progress=seen.append)

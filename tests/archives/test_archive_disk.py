@@ -1,4 +1,4 @@
-"""Archives on a disk: private, never through a link, true when the disk is full."""
+"""Archives on a disk are private, follow no link, and count right when the disk is full."""
 
 import errno
 import json
@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from ip1_async import Client, archive, archives
-from ip1_async.archives import _disk, _file
+from ip1_async import Client, _private_files, archive, archives
+from ip1_async.archives import _file
 from ip1_async.testing import Simulator
 
 NUMBER = "46712345678"
@@ -103,7 +103,7 @@ async def test_what_is_made_is_private(client: Client, tmp_path: Path) -> None:
 async def test_what_is_there_keeps_its_mode(
     client: Client, messages: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Who shares an archive shares it still after an update and after a refresh."""
+    """An archive keeps the mode that its user gave it, after an update and after a refresh."""
     share(tmp_path)
     messages.append(recent("new"))
     await update(client, tmp_path)
@@ -132,7 +132,7 @@ STRANGERS = [link, link_to_nothing, Path.mkdir, os.mkfifo]
 async def test_a_stranger_in_the_place_of_an_archive_is_left_alone(
     client: Client, tmp_path: Path, make: Callable[[Path], object], name: str
 ) -> None:
-    """No link is followed, and no pipe waited for; a link beside the archive just goes."""
+    """A run follows no link and waits for no pipe; it removes a link in place of its side file."""
     victim = tmp_path / "elsewhere"
     victim.write_bytes(LINES[0])
     make(tmp_path / name)
@@ -150,7 +150,7 @@ async def test_a_stranger_in_the_place_of_an_archive_is_left_alone(
 async def test_a_lock_is_no_link(
     client: Client, simulator: Simulator, tmp_path: Path, make: Callable[[Path], object]
 ) -> None:
-    """Nothing is made or opened through the name of the lock."""
+    """A run makes and opens nothing through a link with the name of the lock."""
     (tmp_path / "elsewhere").touch()
     make(tmp_path / LOCK)
     with pytest.raises(OSError, match="no regular file"):
@@ -170,7 +170,7 @@ async def test_a_lock_holds_nothing(client: Client, tmp_path: Path) -> None:
 async def test_a_lock_may_be_impossible(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the system can't lock, that is the error, and no other run is suspected."""
+    """If the system can't lock, the error says so, and does not blame another run."""
 
     def fail(*_: object, **__: object) -> None:
         error = sqlite3.OperationalError("unable to open database file")
@@ -187,7 +187,7 @@ def test_a_link_that_comes_late_is_not_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The system refuses a link that takes the place of a file after the check."""
-    monkeypatch.setattr(_disk, "check", lambda _path: None)
+    monkeypatch.setattr(_private_files, "check", lambda _path: None)
     link_to_nothing(tmp_path / NAME)
     with pytest.raises(OSError, match="symbolic"):
         _file.append(tmp_path / NAME, LINES)
@@ -227,7 +227,7 @@ def test_ordinary_names_stay() -> None:
 async def test_a_full_disk_is_counted_truly(
     client: Client, tmp_path: Path, full_after: Callable[[int], None]
 ) -> None:
-    """What could not be written is not counted, and no half of it stays; a later run goes on."""
+    """A run neither counts nor half-writes what the full disk refuses; a later run goes on."""
     full_after(100_000)
     result = await update(client, tmp_path)
     assert isinstance(result.error, OSError)
@@ -247,7 +247,7 @@ async def test_a_refresh_on_a_full_disk_leaves_no_rest(
     tmp_path: Path,
     full_after: Callable[[int], None],
 ) -> None:
-    """The old file stays, and nothing beside it."""
+    """If the disk is full during a refresh, the old file stays, and nothing beside it."""
     messages.append(recent("new"))
     await update(client, tmp_path)
     messages.append(recent("newer"))
@@ -266,7 +266,7 @@ async def test_a_refresh_that_is_not_synced_is_counted(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where the disk fails when the new file has taken its place, the counts are the new file's."""
+    """If the disk fails after the new file took its place, the counts are those of the new file."""
     messages.append(recent("new"))
     await update(client, tmp_path)
     messages.append(recent("newer"))
@@ -274,7 +274,7 @@ async def test_a_refresh_that_is_not_synced_is_counted(
     def fail(_: Path) -> None:
         raise OSError(errno.EIO, "failed")
 
-    monkeypatch.setattr(_disk, "sync_directory", fail)
+    monkeypatch.setattr(_private_files, "sync_directory", fail)
     result = await update(client, tmp_path, refresh_days=1)
     assert isinstance(result.error, OSError)
     assert (result.total, result.added) == (302, 1)
@@ -292,7 +292,7 @@ def test_names_are_synced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(os, "fsync", spy)
     folder = tmp_path / "a" / "b"
-    _disk.make_directory(folder)
+    _private_files.make_directory(folder)
     _file.append(folder / NAME, LINES)
     _file.sync(folder / NAME)
     assert synced == [tmp_path, tmp_path / "a", folder / NAME, folder]
@@ -310,16 +310,16 @@ def test_a_directory_may_be_beyond_sync(
     monkeypatch.setattr(os, "fsync", fail)
     if code == errno.EIO:
         with pytest.raises(OSError, match="failed"):
-            _disk.sync_directory(tmp_path)
+            _private_files.sync_directory(tmp_path)
     else:
-        _disk.sync_directory(tmp_path)
+        _private_files.sync_directory(tmp_path)
 
 
 def test_a_system_may_not_open_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no directory can be opened, none is synced."""
+    """On a system that can't open directories, a run syncs none."""
     monkeypatch.delattr(os, "O_DIRECTORY")
     monkeypatch.setattr(os, "fsync", pytest.fail)
-    _disk.sync_directory(tmp_path)
+    _private_files.sync_directory(tmp_path)
 
 
 # A caller that fails.
@@ -331,7 +331,7 @@ def test_a_system_may_not_open_directories(tmp_path: Path, monkeypatch: pytest.M
 async def test_what_progress_raises_comes_out(
     client: Client, tmp_path: Path, raised: BaseException
 ) -> None:
-    """It is the caller's own error, and no failure of a conversation; the lock is free again."""
+    """An error of `on_progress` ends the run, fails no conversation, and frees the lock."""
 
     def fail(_: archives.Progress) -> None:
         raise raised

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from ip1_async.cli import _app, _output
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
-HINT = "Messages archived by earlier runs keep their status of then"
+HINT = "Messages of earlier runs keep the status they had then"
 
 
 @pytest.fixture
@@ -32,15 +31,6 @@ def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulat
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     return ip1_simulator
-
-
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    """Open a terminal of 80 columns."""
-    each = Terminal(monkeypatch)
-    yield each
-    _ = each.screen
-    monkeypatch.undo()
 
 
 async def run(directory: Path, *tokens: str) -> int:
@@ -68,7 +58,7 @@ async def test_each_conversation_is_a_line(
 async def test_a_later_run_says_what_it_does_not_see(
     server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """That old states are not looked at again stands in the report, unless they were."""
+    """The report says that old statuses were not reread, unless they were."""
     await run(tmp_path, NUMBER)
     assert HINT not in capsys.readouterr().out
     await run(tmp_path, NUMBER)
@@ -80,7 +70,7 @@ async def test_a_later_run_says_what_it_does_not_see(
 async def test_participants_can_stand_in_a_file(
     server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One per line, with any line breaks; blank lines are none, and each counts once."""
+    """--from-file reads a name per line, with any line break, and skips blanks and repeats."""
     file = tmp_path / "numbers.txt"
     file.write_bytes(f"\ufeff{NUMBER}\r\n\r\n Acme \r\n".encode())
     assert await run(tmp_path, f"+{NUMBER}", "--from-file", str(file)) == 0
@@ -108,7 +98,7 @@ async def test_a_failure_is_a_line_and_1(
 @pytest.mark.parametrize(
     ("tokens", "code", "text"),
     [
-        ([], 2, "name a participant"),
+        ([], 2, "give a participant"),
         (["."], 2, "participant 1"),
         (["1", "--refresh", "0"], 2, "refresh_days"),
         (["--from-file", "/no/such/file"], 1, "/no/such/file"),
@@ -123,7 +113,7 @@ async def test_bad_arguments_are_one_line(
     code: int,
     text: str,
 ) -> None:
-    """What can't be used is said in one line, and nothing is sent."""
+    """A bad argument is one line on stderr, and nothing is sent."""
     assert await run(tmp_path, *tokens) == code
     _, err = capsys.readouterr()
     assert text in err
@@ -134,7 +124,7 @@ async def test_bad_arguments_are_one_line(
 async def test_an_interrupt_says_how_to_go_on(
     server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After Ctrl-C the same command goes on, and the person learns that."""
+    """After Ctrl-C, a note says that the same command continues."""
     begun = asyncio.Event()
 
     def stall(_: Request) -> float:
@@ -147,7 +137,7 @@ async def test_an_interrupt_says_how_to_go_on(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert capsys.readouterr() == ("", "ip1: run the same command again to go on\n")
+    assert capsys.readouterr() == ("", "ip1: to continue, run the same command again\n")
 
 
 async def test_a_terminal_shows_a_table_and_a_bar(
@@ -193,7 +183,7 @@ async def test_a_log_gets_a_line_now_and_then(
 
 
 def test_a_log_is_not_flooded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told within seconds of the last line is not written; an unknown end is not named."""
+    """Lines in a file come seconds apart; an unknown end is not named."""
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         monkeypatch.setattr(sys, "stderr", log)
         with _output.progress("reading", shown=True) as advance:
@@ -221,7 +211,7 @@ def test_a_pipe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_empty_whole_has_no_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of nothing is no division by zero."""
+    """Progress of 0 of 0 divides nothing by zero."""
     monkeypatch.setattr(_output, "LOG_EVERY", 0.0)
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         monkeypatch.setattr(sys, "stderr", log)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -36,15 +36,6 @@ SPARSE: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    """Open a terminal; the test decides what goes there."""
-    each = Terminal(monkeypatch)
-    yield each
-    _ = each.screen
-    monkeypatch.undo()
-
-
-@pytest.fixture
 def ip1_simulator_options() -> dict[str, Any]:
     """Give each test small lists, and one with everything that can be wrong."""
     return {
@@ -56,7 +47,7 @@ def ip1_simulator_options() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave nothing of the machine's own settings."""
+    """Remove the machine's own settings."""
     for name in ("IP1_V2_URL", "IP1_V3_URL", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IP1_API_TOKEN", "secret-token")
@@ -135,7 +126,7 @@ async def test_batches_and_bundles_are_listed(
 async def test_one_message_is_one_line(
     server: Simulator, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
-    """With the id of a message the command gives that one."""
+    """With the id of a message, the command shows that message."""
     await _app.execute([*command, "--max-items", "1"])
     [wanted] = ids_of(capsys.readouterr().out)
     assert await _app.execute([*command, wanted]) == 0
@@ -160,7 +151,7 @@ async def test_hostile_text_is_valid_json(
 
 
 def test_a_line_of_json_is_one_line() -> None:
-    """No reader of lines can split what stands inside a message."""
+    """No line separator inside a message splits its line of JSON."""
     text = "a\x85b\u2028c\u2029d\x7f"
     line = json_line(Message("1", body=text))
     assert len(line.splitlines()) == 1
@@ -255,7 +246,7 @@ async def test_details_on_a_terminal(server: Simulator, terminal: Terminal) -> N
 
 
 def test_a_counts_table_sums_up_the_rest() -> None:
-    """What is not among the most frequent stands in one row; no message at all is no error."""
+    """The less frequent labels share one row; a table without messages is no error."""
     table = counts_table("by", [("a", 1, 1), ("b", 3, 4), ("c", 1, 2)], 1)
     assert table.row_count == 2
     assert counts_table("by", [("a", 0, 0)], 1).row_count == 1
@@ -312,12 +303,15 @@ async def test_an_interrupt_in_the_middle_can_be_resumed(
     server.latency = stall
     task = asyncio.create_task(_app.execute(["messages", NUMBER, "--page-size", "100"]))
     await asked_further.wait()
-    await asyncio.sleep(0.1)  # the first page is written by now
+    out = ""
+    while not out:  # the first page is written in a thread
+        await asyncio.sleep(0.01)
+        out = capsys.readouterr().out
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    out, err = capsys.readouterr()
-    assert len(lines(out)) == 100
+    more, err = capsys.readouterr()
+    assert len(lines(out + more)) == 100
     assert err.startswith("ip1: resume with --cursor ")
 
 
@@ -341,7 +335,7 @@ async def test_an_interrupt_in_the_middle_can_be_resumed(
 async def test_bad_arguments_are_usage_errors(
     capsys: pytest.CaptureFixture[str], tokens: list[str], text: str
 ) -> None:
-    """What can't be understood ends with 2 and one line, before anything is sent."""
+    """A bad argument ends with 2 and one line, before anything is sent."""
     assert await _app.execute(tokens) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -365,7 +359,7 @@ async def test_the_token_can_stand_in_a_file(
 async def test_a_broken_pipe_is_quiet(
     server: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A reader that has seen enough is no error, and later output goes nowhere."""
+    """A reader that closes the pipe is no error, and later output is discarded."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     with os.fdopen(write_end, "w", encoding="utf-8") as pipe:
@@ -518,7 +512,7 @@ async def test_the_demo_tells_what_it_took(capsys: pytest.CaptureFixture[str]) -
 async def test_bench_measures_an_account(
     server: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Latency, pages ahead and the share of the limit are told, in few requests."""
+    """The report of bench has latency, pages ahead and the share of the limit, for few requests."""
     command = ["bench", NUMBER, "--pages", "3", "--page-size", "20", "--concurrency", "4"]
     assert await _app.execute(command) == 0
     out, _ = capsys.readouterr()
@@ -527,7 +521,7 @@ async def test_bench_measures_an_account(
         "one page after another",
         "4 pages ahead",
         "60 messages in",
-        "what comes in under a second is a burst",
+        "less than a second is only a burst",
     ):
         assert text in out
     requests = len(server.requests)
@@ -537,25 +531,25 @@ async def test_bench_measures_an_account(
 
 def test_bench_tells_the_share_of_the_limit() -> None:
     """Over a second and more the rate can be compared with the limit."""
-    took = _bench.Took([0.3, 0.1], 16, 10_000, 2.0, 51, 30.0, Stats(attempts=56))
-    assert "85% of 30 per second" in render(took.table())
+    result = _bench.BenchResult([0.3, 0.1], 16, 10_000, 2.0, 51, 30.0, Stats(attempts=56))
+    assert "85% of 30 per second" in render(result.table())
 
 
 async def test_bench_needs_messages(server: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing can be measured without any, and the note says what else it may be."""
+    """Without messages there is nothing to measure, and a note names the other possible reason."""
     assert await _app.execute(["bench", "46000"]) == 0
     assert "no messages to measure with" in capsys.readouterr().err
 
 
 def test_the_demo_counts_what_is_odd() -> None:
-    """Currencies are added up in either case; what is not known has a row of its own."""
-    tally = _demo.Tally()
-    tally.add(Message("1", price=Decimal("0.1"), currency="sek"))
-    tally.add(Message("2", price=Decimal("0.2"), currency="SEK", statuses=(Status(),)))
-    tally.add(Message("3"))
-    assert tally.costs == {"SEK": Decimal("0.3")}
-    assert list(tally.rows("status")) == [("-", 3, 0)]
-    assert list(tally.rows("direction")) == [("-", 3, 0)]
+    """Currencies in capitals and small letters are one; unknown values have their own row."""
+    sums = _demo.MessageSums()
+    sums.add(Message("1", price=Decimal("0.1"), currency="sek"))
+    sums.add(Message("2", price=Decimal("0.2"), currency="SEK", statuses=(Status(),)))
+    sums.add(Message("3"))
+    assert sums.costs == {"SEK": Decimal("0.3")}
+    assert list(sums.rows("status")) == [("-", 3, 0)]
+    assert list(sums.rows("direction")) == [("-", 3, 0)]
 
 
 # As a command.

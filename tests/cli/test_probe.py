@@ -1,4 +1,4 @@
-"""The probe: its report says what the server was told to do, and nothing that is secret."""
+"""The probe reports how the server behaves, and shows nothing that is secret."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -10,11 +10,11 @@ from terminal import Terminal
 
 from ip1_async import Client, NotFoundError, RateLimiter
 from ip1_async.cli import _app
-from ip1_async.cli.probe import _wire
+from ip1_async.cli.probe import _requests
 from ip1_async.cli.probe._forms import _form, _id_form, _number_form, _time_form, _word_form
 from ip1_async.cli.probe._headers import shape
 from ip1_async.cli.probe._links import read_links
-from ip1_async.cli.probe._wire import MOST_REQUESTS, Answer
+from ip1_async.cli.probe._requests import MOST_REQUESTS, Reply
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
@@ -29,7 +29,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("IP1_API_TOKEN", TOKEN)
-    monkeypatch.setattr(_wire, "RATE", 1_000)
+    monkeypatch.setattr(_requests, "RATE", 1_000)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def simulator(**options: Any) -> Simulator:
 async def test_the_largest_limit(
     probe: Callable[..., Any], options: dict[str, Any], answer: str
 ) -> None:
-    """A limit that is cut, refused, taken or ignored is told, with the number if it shows."""
+    """The report says if a large limit is cut, refused, accepted or ignored, and the number."""
     async with simulator(**options) as sim:
         report = await probe(sim)
     assert report["largest limit"]["answer"].startswith(answer)
@@ -136,7 +136,7 @@ async def test_a_link_to_more_shows_a_cut(probe: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("count", [4, 50, 60, 450])
 @pytest.mark.parametrize("base", [0, 1])
 async def test_the_first_offset(probe: Callable[..., Any], base: int, count: int) -> None:
-    """Offsets from 0 and from 1 are told apart, and the total is right on both."""
+    """The report distinguishes offsets from 0 and from 1, and has the right total for both."""
     async with simulator(conversations={NUMBER: count}, offset_base=base) as sim:
         report = await probe(sim)
     assert report["first offset"]["answer"] == f"{base}: offsets count from {base}"
@@ -177,7 +177,7 @@ async def test_paging_that_is_ignored(probe: Callable[..., Any]) -> None:
     ("past_end", "answer"), [("empty", "[] (an empty list, 200)"), ("404", "404 with problem")]
 )
 async def test_past_the_end(probe: Callable[..., Any], past_end: Any, answer: str) -> None:
-    """An empty list and a 404 are told apart."""
+    """The report distinguishes an empty list from a 404."""
     async with simulator(past_end=past_end) as sim:
         report = await probe(sim)
     assert report["past the end"]["answer"].startswith(answer)
@@ -190,7 +190,7 @@ async def test_past_the_end(probe: Callable[..., Any], past_end: Any, answer: st
 async def test_messages_past_the_end(
     probe: Callable[..., Any], numbers: Sequence[int], answer: str
 ) -> None:
-    """A server that answers a start past the end with messages is caught at it."""
+    """The report says if a server answers a start past the end with messages."""
     mine = messages(60)
     body = json.dumps([mine[number] for number in numbers]).encode()
 
@@ -247,7 +247,7 @@ async def test_another_default_order(probe: Callable[..., Any], order: str) -> N
 
 
 async def test_a_summary_that_differs(probe: Callable[..., Any]) -> None:
-    """A summary that counts otherwise than the list is told; one that is no number is not."""
+    """The report says if the summary's total differs from the list, unless it is no number."""
     body = b'{"totalMessageCount": "70", "totalSmsCount": null}'
     faults = [Fault(body=body)]
     async with simulator(faults=faults) as sim:
@@ -298,7 +298,7 @@ async def test_links(
 async def test_where_last_leads(
     probe: Callable[..., Any], options: dict[str, Any], answer: str
 ) -> None:
-    """A `last` that points past the end, or to the only page, is told."""
+    """The report says if `last` points past the end, or to the only page."""
     async with simulator(**options) as sim:
         report = await probe(sim)
     assert report["where last leads"]["answer"] == answer
@@ -319,7 +319,7 @@ async def test_links_that_lead_elsewhere(probe: Callable[..., Any]) -> None:
 
 
 def links(*lines: str) -> Any:
-    return read_links(Answer(headers=CIMultiDict(("Link", line) for line in lines)))
+    return read_links(Reply(headers=CIMultiDict(("Link", line) for line in lines)))
 
 
 @pytest.mark.parametrize(
@@ -431,7 +431,7 @@ async def test_an_empty_conversation(probe: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("status", [403, 500])
 async def test_everything_may_be_refused(probe: Callable[..., Any], status: int) -> None:
-    """A server that refuses all gets few requests, and a report."""
+    """A server that refuses everything gets few requests, and there is still a report."""
     fault = Fault(status=status, body=b'{"error": "canary"}')
     async with simulator(faults=lambda *_: fault) as sim:
         report = await probe(sim)
@@ -455,7 +455,7 @@ async def test_everything_may_be_refused(probe: Callable[..., Any], status: int)
     ],
 )
 async def test_a_step_that_fails(probe: Callable[..., Any], fault: Fault, outcome: str) -> None:
-    """A failed request is told, not repeated, and the others go on."""
+    """The report names a failed request; the probe does not repeat it, and goes on."""
 
     def fail(_: int, request: Request) -> Fault | None:
         steps = {"start": "10000000", "limit": "50", "order": "ASC"}
@@ -483,7 +483,7 @@ async def test_the_search_for_a_limit_may_fail(probe: Callable[..., Any]) -> Non
 
 async def test_a_body_too_large(probe: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A body over the cap is not read to its end."""
-    monkeypatch.setattr(_wire, "_MOST_BYTES", 60_000)
+    monkeypatch.setattr(_requests, "_MOST_BYTES", 60_000)
     async with simulator(max_page_size=5_000) as sim:
         report = await probe(sim)
     assert report["largest limit"]["evidence"].endswith("no usable answer (ClientPayloadError)")
@@ -517,7 +517,7 @@ async def test_no_answer_at_all_is_an_error(
     "arguments", [[" "], [NUMBER, "--bundle", ".."], [NUMBER, "--v2-url", "x"]]
 )
 async def test_bad_input_is_refused(arguments: list[str]) -> None:
-    """What can't be asked for is a matter of usage, before anything is sent."""
+    """A bad participant or bundle is a usage error, before anything is sent."""
     assert await _app.execute(["probe", *arguments]) == 2
 
 
@@ -525,7 +525,7 @@ async def test_no_more_than_the_most_is_sent(
     probe: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What would be one request too many is not sent, and the report says so."""
-    monkeypatch.setattr(_wire, "MOST_REQUESTS", 12)
+    monkeypatch.setattr(_requests, "MOST_REQUESTS", 12)
     async with simulator() as sim:
         report = await probe(sim)
         assert len(sim.requests) == 12
@@ -557,7 +557,7 @@ async def test_requests_are_spaced(
 
 
 async def test_forms_of_fields(probe: Callable[..., Any]) -> None:
-    """Integer enums, numeric texts and times are told by form, and what is absent is counted."""
+    """The report counts integer enums, numeric texts, forms of times, and absent fields."""
     mine = messages(
         5,
         type=1,
@@ -603,17 +603,15 @@ def test_forms_quote_only_what_is_documented() -> None:
 # The report.
 
 
-async def test_a_terminal_shows_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_terminal_shows_the_report(
+    monkeypatch: pytest.MonkeyPatch, terminal: Terminal
+) -> None:
     """On a terminal the report is text in lines that fit, and says what it took."""
-    terminal = Terminal(monkeypatch)
-    try:
-        async with simulator() as sim:
-            monkeypatch.setenv("IP1_V2_URL", sim.v2_url)
-            terminal.take("stdout")
-            assert await _app.execute(["probe", NUMBER]) == 0
-        screen = terminal.screen
-    finally:
-        monkeypatch.undo()
+    async with simulator() as sim:
+        monkeypatch.setenv("IP1_V2_URL", sim.v2_url)
+        terminal.take("stdout")
+        assert await _app.execute(["probe", NUMBER]) == 0
+    screen = terminal.screen
     assert "offsets count from 0" in screen
     assert "give a bundle with --bundle" in screen
     assert screen.splitlines()[-1].startswith("14 requests in ")
@@ -621,14 +619,10 @@ async def test_a_terminal_shows_the_report(monkeypatch: pytest.MonkeyPatch) -> N
     assert TOKEN not in screen
 
 
-async def test_json_can_be_forced(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_json_can_be_forced(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> None:
     """With --json a terminal gets JSON."""
-    terminal = Terminal(monkeypatch)
-    try:
-        async with simulator() as sim:
-            monkeypatch.setenv("IP1_V2_URL", sim.v2_url)
-            terminal.take("stdout")
-            assert await _app.execute(["probe", NUMBER, "--json"]) == 0
-        assert json.loads(terminal.screen)["requests"] == 14
-    finally:
-        monkeypatch.undo()
+    async with simulator() as sim:
+        monkeypatch.setenv("IP1_V2_URL", sim.v2_url)
+        terminal.take("stdout")
+        assert await _app.execute(["probe", NUMBER, "--json"]) == 0
+    assert json.loads(terminal.screen)["requests"] == 14

@@ -115,9 +115,9 @@ all 5 2 40.0% 1 2 40.0%
 async def test_the_report_says_what_its_words_mean(
     archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Which time, which cost and which delivery are meant stands above the figures."""
+    """The report explains above its figures which time, cost and delivery they mean."""
     out = (await report(archives(a=SMALL), capsys)).replace("\n", " ")
-    assert "Times are in UTC. A message has no creation time: the earliest time known" in out
+    assert "Times are in UTC. The API gives no creation time, so a message counts at" in out
     assert "currencies are never added together" in out
     assert "delivered is 201 only" in out
 
@@ -137,13 +137,13 @@ async def test_the_report_fits_80_columns(
 async def test_a_message_between_two_archives_counts_once(
     archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What stands in the archives of its sender and its recipient is one message."""
+    """A message in the archives of both its sender and its recipient counts once."""
     directory = archives(**{NUMBER: SMALL, "i%501": [*SMALL[:5], sent(8, recipient="46700")]})
     assert (await report(directory, capsys)).startswith("8 messages in 2 archives: 6 outgoing, 1 ")
 
 
 async def test_plots_are_pictures(archives: Callable[..., Path], tmp_path: Path) -> None:
-    """Each answer is a PNG of a readable size, where it was asked for."""
+    """Each plot is a PNG of a readable size, in the given directory."""
     target = tmp_path / "some" / "where"
     assert await _app.execute(["report", str(archives(a=SMALL)), "--plots", str(target)]) == 0
     for name in PLOTS:
@@ -157,7 +157,7 @@ async def test_plots_are_pictures(archives: Callable[..., Path], tmp_path: Path)
 async def test_plots_stand_beside_the_archives(
     archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without a directory they go to `report`, and a line on stderr names each."""
+    """Without --plots, the plots go to `report`, and stderr names each of them."""
     directory = archives(a=SMALL)
     await _app.execute(["report", str(directory)])
     err = capsys.readouterr().err
@@ -207,7 +207,7 @@ async def test_plots_are_private(archives: Callable[..., Path]) -> None:
 async def test_a_plot_is_drawn_through_no_link(
     archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What a link in the place of a picture leads to stays; the tables are shown all the same."""
+    """The report writes through no link in the place of a plot, and still shows the tables."""
     directory = archives(a=SMALL)
     await asyncio.to_thread((directory / f"{PLOTS[3]}.png").symlink_to, directory / "a.jsonl")
     text = (directory / "a.jsonl").read_bytes()
@@ -242,7 +242,7 @@ async def test_an_empty_archive_has_no_figures(
 async def test_messages_without_times_or_prices(
     archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What can't be answered is said, and has no plot."""
+    """If there is no data for a question, the report says so, and draws no plot."""
     directory = archives(a=[{"id": "1"}])
     out = await report(directory, capsys)
     assert "No message has a time.\n" in out
@@ -284,7 +284,7 @@ async def test_a_torn_last_line_is_told_with_its_file(
     assert await _app.execute(["report", str(directory)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("7 messages")
-    assert f"ip1: {directory / 'a.jsonl'}: line 8, the last, was not written" in err
+    assert f"ip1: {directory / 'a.jsonl'}: line 8, the last, is incomplete" in err
 
 
 async def test_report_names_the_extra(
@@ -320,7 +320,7 @@ def test_sums_do_not_depend_on_the_order() -> None:
 
 @pytest.mark.parametrize("price", ["1e18", "1e-21", "1e999999999"])
 def test_a_price_beyond_any_table_is_counted_apart(price: str) -> None:
-    """It is in no sum, and the message still counts."""
+    """A price that no table holds is in no sum, and its message still counts."""
     figures = Figures()
     figures.add(Message("1", price=Decimal(price)))
     assert (figures.messages, figures.unfit) == (1, 1)
@@ -349,7 +349,7 @@ def test_the_latest_status_decides(
 
 
 def test_a_message_may_have_no_time() -> None:
-    """Nothing stands for a time that nobody knows."""
+    """A message without any time has no earliest time."""
     assert earliest_time(Message("1", statuses=(Status(code=201),))) is None
 
 
@@ -357,7 +357,7 @@ def test_a_message_may_have_no_time() -> None:
 
 
 async def test_an_interrupted_work_ends_first() -> None:
-    """Work in a thread stops where it tells next, before the command is over."""
+    """Cancelled work in a thread ends at its next report, before the command returns."""
     begun, seen = threading.Event(), []
 
     def work(tell: Callable[[int], None]) -> None:
@@ -380,7 +380,7 @@ async def test_an_interrupted_work_ends_first() -> None:
 async def test_reading_tells_how_far_it_is(
     archives: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The report tells now and then how many messages it has read."""
+    """The report shows regularly how many messages it has read."""
     told: list[int] = []
 
     async def run(what: str, work: Callable[[Callable[[int], None]], Any]) -> Any:

@@ -163,7 +163,7 @@ def test_an_unknown_enum_value_is_kept(field: str, wire: Any) -> None:
 
 @pytest.mark.parametrize("wire", [299, "299"])
 def test_an_unknown_status_code_is_kept(wire: Any) -> None:
-    """More codes may come at any time."""
+    """An unknown status code is a number, even if it came as a text."""
     assert message(statuses=[{"code": wire}]).statuses == (Status(code=299),)
 
 
@@ -256,7 +256,7 @@ def _wire_names(model: Any) -> list[str]:
     ],
 )
 def test_an_unreadable_value_costs_its_field_only(field: str, wire: Any) -> None:
-    """The field is empty, the value stands in `extra`, and the rest is read."""
+    """A value that can't be read goes to `extra`, its field is empty, and the rest is read."""
     read = message(**{field: wire}, owner="me", modifiedBy="them")
     assert not getattr(read, field)
     assert read.extra == {field: wire, "modifiedBy": "them"}
@@ -314,7 +314,7 @@ def test_unknown_fields_stand_in_extra() -> None:
 
 
 def test_an_odd_message_does_not_spoil_its_page() -> None:
-    """Its neighbours are read as if it were not there."""
+    """An odd message does not change how its neighbours are read."""
     body = page({"id": "a", "segments": 1}, {"id": "b", "segments": {}}, {"id": 3})
     first, second, third = decode_page(body, Message)
     assert first == Message("a", segments=1)
@@ -371,7 +371,7 @@ def test_what_is_not_json_is_refused(body: bytes) -> None:
 
 
 def test_a_byte_order_mark_is_no_harm() -> None:
-    """Some servers put one before UTF-8."""
+    """A byte order mark before UTF-8 is ignored."""
     assert decode(b'\xef\xbb\xbf{"id": "m1"}', Message) == Message("m1")
 
 
@@ -521,7 +521,7 @@ def same(model: Any, key: str, sent: Any, kept: Any) -> bool:
 
 @pytest.mark.parametrize("model", [Message, BundleMessage, ConversationSummary])
 def test_nothing_is_lost(model: Any) -> None:
-    """Whatever JSON object comes is written back whole, and reads as the same again."""
+    """Any JSON object is written back whole, and reads as the same again."""
 
     @given(objects(model))
     def check(wire: dict[str, Any]) -> None:
@@ -540,7 +540,7 @@ def test_nothing_is_lost(model: Any) -> None:
 @settings(max_examples=25)
 @given(st.lists(objects(Message), max_size=4))
 def test_a_page_reads_as_its_objects(wires: list[dict[str, Any]]) -> None:
-    """A page is its objects one by one, whatever else is on it."""
+    """A page gives the same models as its objects one by one."""
     alone = [decode(json.dumps(wire).encode(), Message) for wire in wires]
     together = decode_page(json.dumps(wires).encode(), Message)
     assert together == alone

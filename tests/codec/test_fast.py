@@ -104,7 +104,7 @@ def check(body: bytes, model: Any, direction: str | None = None) -> bool:
 
 
 def deep(value: Any) -> Any:
-    """Give all that is in models, with types: 1 from 1.0, and what stands in `extra`."""
+    """Give all values of models with their types, which tell 1 from 1.0, and `extra`."""
     if isinstance(value, list | tuple):
         return type(value), [deep(item) for item in value]
     if isinstance(value, dict):
@@ -224,7 +224,7 @@ def test_nothing_costs_nothing(price: str) -> None:
 
 @pytest.mark.parametrize("texts", [("1e23", str(int(1e23))), ("1e16", str(10**16))])
 def test_prices_of_one_value_keep_their_texts(texts: tuple[str, str]) -> None:
-    """A float and an integer can be equal where their texts are not: none stands for the other."""
+    """A float and an integer may be equal, but neither replaces the other."""
     for price in (*texts, *reversed(texts)):
         read = _codec.decode(b'{"id": "m", "price": %b}' % price.encode(), Message)
         assert read.price == Decimal(price)
@@ -277,7 +277,7 @@ def pages(draw: st.DrawFn) -> bytes:
 def test_all_ways_read_the_same(
     readers: dict[Any, Any], body: bytes, model: Any, direction: str | None
 ) -> None:
-    """Whatever way a message goes, it becomes the same model, with the same `extra`."""
+    """All ways of reading a message give the same model, with the same `extra`."""
     readers.clear()
     check(body, model, direction if model is Message else None)
 

@@ -45,7 +45,7 @@ def test_half_an_emoji_is_cut_out_whole(text: bytes) -> None:
 
 
 def test_a_byte_order_mark_is_no_item() -> None:
-    """Some servers put one before UTF-8."""
+    """A byte order mark before UTF-8 is ignored."""
     assert split_page(b'\xef\xbb\xbf[{"id": "a"}]') == [b'{"id": "a"}']
 
 

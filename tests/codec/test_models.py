@@ -46,7 +46,7 @@ def test_a_model_cannot_be_changed(model: Any) -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
 def test_a_model_can_be_copied_and_pickled(model: Any) -> None:
-    """It comes back equal, with its `extra`."""
+    """A pickled or copied model comes back equal, with its `extra`."""
     for again in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model), copy.copy(model)):
         assert again == model
         assert again.extra == {"x": [1]}
@@ -54,7 +54,7 @@ def test_a_model_can_be_copied_and_pickled(model: Any) -> None:
 
 @pytest.mark.parametrize("model", HASHABLE, ids=lambda model: type(model).__name__)
 def test_a_model_is_hashed_by_its_fields(model: Any) -> None:
-    """Equal models are one in a set, whatever stands in `extra`; another field makes another."""
+    """Equal models are one in a set, even if `extra` differs; another field makes another."""
     twin = attrs.evolve(model, extra={})
     assert {model, twin} == {model}
     name = attrs.fields(type(model))[0].name
@@ -62,7 +62,7 @@ def test_a_model_is_hashed_by_its_fields(model: Any) -> None:
 
 
 def test_a_summary_is_not_hashed() -> None:
-    """It holds dictionaries."""
+    """A summary is not hashable, because it has dictionaries."""
     with pytest.raises(TypeError):
         hash(SUMMARY)
     assert copy.deepcopy(SUMMARY) == SUMMARY
@@ -104,7 +104,7 @@ def test_of_equal_times_the_later_in_the_list_counts() -> None:
 
 
 def test_a_status_without_a_time_is_the_oldest() -> None:
-    """It counts only where nothing else does."""
+    """A status without a time counts only if there is no other."""
     timeless, dated = Status(code=101), Status(NOON, 110)
     assert latest(dated, timeless) is dated
     assert latest(timeless) is timeless
@@ -112,19 +112,19 @@ def test_a_status_without_a_time_is_the_oldest() -> None:
 
 
 def test_a_message_without_statuses_has_no_latest() -> None:
-    """Nor is it delivered."""
+    """A message without statuses has no latest status, and is not delivered."""
     assert latest() is None
     assert not Message("m1").is_delivered
 
 
 @pytest.mark.parametrize("code", [*MessageStatusCode, 200, 204, 599, None])
 def test_delivered_is_201_only(code: int | None) -> None:
-    """202 and 203 stand in the success block too, and are none."""
+    """202 and 203 belong to the success block, but do not mean delivered."""
     assert Message("m1", statuses=(Status(NOON, code),)).is_delivered is (code == 201)
 
 
 def test_only_the_latest_status_delivers() -> None:
-    """What was reached before does not count."""
+    """An earlier status does not count for delivery."""
     done, refund = Status(NOON, 201), Status(LATER, 104)
     assert not Message("m1", statuses=(done, refund)).is_delivered
 

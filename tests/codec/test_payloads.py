@@ -92,7 +92,7 @@ def check_request(answers: Answers, url: str) -> None:
 
 @pytest.mark.xfail(NEEDS_WRITER, reason="aioresponses knows no stream_writer", raises=TypeError)
 async def test_aioresponses_works_without_help() -> None:
-    """On the day that this passes, the help in conftest.py can go."""
+    """When this test passes, the workaround in tests/support/answers.py can go."""
     with aioresponses() as mock:
         mock.get("http://127.0.0.1/", payload={})
         async with aiohttp.ClientSession() as session, session.get("http://127.0.0.1/") as response:
@@ -248,7 +248,7 @@ async def test_every_call_over_a_socket(make_client: Callable[..., Client]) -> N
 
 @pytest.mark.parametrize("order", ["DESC", Order.DESC])
 async def test_paging_is_sent_as_asked(order: Any, make_client: Callable[..., Client]) -> None:
-    """Order, start and page size stand in the query."""
+    """The query has order, start and page size."""
     async with Simulator(conversations={NUMBER: 20}) as sim:
         pager = make_client(v2_url=sim.v2_url).v2.conversations.list_messages(
             NUMBER, order=order, start=3, page_size=9, max_items=2
@@ -284,7 +284,7 @@ async def test_paging_is_sent_as_asked(order: Any, make_client: Callable[..., Cl
 async def test_a_participant_is_one_segment(
     participant: str, segment: str, make_client: Callable[..., Client]
 ) -> None:
-    """Whatever a sender name holds, it reaches the server whole, as one part of the path."""
+    """Any sender name reaches the server whole, as one segment of the path."""
     async with Simulator() as sim:
         conversations = make_client(v2_url=sim.v2_url).v2.conversations
         await conversations.list_messages(participant, direction="mt").collect()
@@ -326,7 +326,7 @@ async def test_an_id_is_opaque(text: str, segment: str, make_client: Callable[..
 async def test_a_plus_alone_is_no_number(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """Nothing is left of it without its plus; nothing is sent."""
+    """A participant of `+` alone raises before anything is sent."""
     conversations = make_client().v2.conversations
     with pytest.raises(ValueError, match="participant"):
         conversations.list_messages("+")
@@ -342,7 +342,7 @@ NO_IDS = ["", " ", "\t\n", "\u3000", ".", "..", None, 5, b"46712345678"]
 async def test_an_id_that_is_none_is_refused(
     bad: Any, answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """Empty, blank or folded by URLs, it would be another route; nothing is sent."""
+    """An id that is empty, blank, `.` or `..` raises before anything is sent."""
     client = make_client()
     for make in (
         lambda: client.v2.conversations.list_messages(bad),
@@ -391,7 +391,7 @@ async def test_an_id_that_is_none_is_refused(
     ],
 )
 def test_paging_that_makes_no_sense_is_refused(name: str, value: Any, answers: Answers) -> None:
-    """It is a ValueError at the call that names the argument, for every listing."""
+    """A bad argument of a listing is a ValueError at the call, and names the argument."""
     client = Client("token")
     paging = {name: value}
     for make, text in (
@@ -406,13 +406,13 @@ def test_paging_that_makes_no_sense_is_refused(name: str, value: Any, answers: A
 
 @pytest.mark.parametrize("direction", ["MT", "", "both", 0, 1, True])
 def test_a_direction_that_is_none_is_refused(direction: Any) -> None:
-    """There are two, and `None` for both."""
+    """A direction is `mt`, `mo` or `None`; anything else is a ValueError."""
     with pytest.raises(ValueError, match=r"^direction: "):
         Client("token").v2.conversations.list_messages(NUMBER, direction=direction)
 
 
 def test_a_cursor_and_a_start_are_one_too_many() -> None:
-    """Both say where to begin."""
+    """`cursor` together with `start` is a ValueError."""
     conversations = Client("token").v2.conversations
     cursor = conversations.list_messages(NUMBER, start=5).cursor
     with pytest.raises(ValueError, match=r"^cursor: "):
@@ -421,7 +421,7 @@ def test_a_cursor_and_a_start_are_one_too_many() -> None:
 
 
 def test_a_cursor_of_another_listing_is_refused() -> None:
-    """Another participant, direction, order or kind of list."""
+    """A cursor of another participant, direction, order or kind of list is a ValueError."""
     client = Client("token")
     conversations = client.v2.conversations
     cursor = conversations.list_messages(NUMBER).cursor

@@ -69,15 +69,15 @@ def tidy(text: str) -> str:
 
 
 def compare(shown: str, seen: str, place: str) -> None:
-    """Compare what a page shows with what came; `...` stands for anything."""
+    """Compare the shown output with the real one; `...` matches anything."""
     shown, seen = tidy(shown), tidy(seen)
     if not doctest.OutputChecker().check_output(shown, seen, doctest.ELLIPSIS):
         assert seen == shown, place
 
 
 @attrs.define
-class Desk:
-    """Where a reader sits: a folder, a terminal of 80 columns, and what the shell knows.
+class Shell:
+    """The surroundings of a reader: a folder, a terminal of 80 columns, and variables.
 
     Attributes:
         folder: Where commands run and files are.
@@ -202,8 +202,8 @@ def served() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def desk(served: dict[str, str], tmp_path: Path) -> Desk:
-    """Sit a reader down in an empty folder, next to the project's examples."""
+def shell(served: dict[str, str], tmp_path: Path) -> Shell:
+    """Give a reader an empty folder with the project's examples."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     scripts = str(Path(sys.executable).parent)
     own = {
@@ -215,14 +215,14 @@ def desk(served: dict[str, str], tmp_path: Path) -> Desk:
         "LC_ALL": "C.UTF-8",
         "PYTEST_ADDOPTS": "",
     }
-    return Desk(tmp_path, {**os.environ, **own, **served})
+    return Shell(tmp_path, {**os.environ, **own, **served})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
-def test_a_page_does_what_it_shows(page: Path, desk: Desk) -> None:
+def test_a_page_does_what_it_shows(page: Path, shell: Shell) -> None:
     """Each block runs after those before it, and shows what the page shows."""
     for block in read_blocks(page):
-        desk.follow(block)
+        shell.follow(block)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
@@ -259,7 +259,7 @@ def test_commands_in_passing_exist(page: Path) -> None:
 
 
 def test_the_index_names_every_page() -> None:
-    """Nothing is hidden from who begins at the index."""
+    """The index links every page."""
     index = (DOCS / "README.md").read_text(encoding="utf-8")
     for page in PAGES:
         assert page.name == "README.md" or f"]({page.name})" in index
@@ -267,21 +267,21 @@ def test_the_index_names_every_page() -> None:
 
 @pytest.mark.parametrize("image", sorted(DOCS.rglob("*.png")), ids=lambda path: path.name)
 def test_images_are_small_and_shown(image: Path) -> None:
-    """No image is too large for a page, and each stands on one."""
+    """No image is too large, and every image is on a page."""
     assert image.stat().st_size <= LARGEST_IMAGE
     name = image.relative_to(DOCS).as_posix()
     assert any(f"]({name})" in page.read_text(encoding="utf-8") for page in PAGES)
 
 
-def test_an_unknown_block_fails(desk: Desk) -> None:
-    """A kind of block that nobody checks is no block for these pages."""
+def test_an_unknown_block_fails(shell: Shell) -> None:
+    """A block of an unknown kind fails."""
     with pytest.raises(KeyError):
-        desk.follow(Block("docs/x.md:1", "yaml", "a: 1"))
+        shell.follow(Block("docs/x.md:1", "yaml", "a: 1"))
 
 
-def test_output_that_differs_fails(desk: Desk) -> None:
-    """What a page shows is what the reader sees, but for what `...` stands for."""
-    desk.follow(Block("docs/x.md:1", "python", 'print("one two three")'))
-    desk.follow(Block("docs/x.md:2", "text", "one ... three\n"))
+def test_output_that_differs_fails(shell: Shell) -> None:
+    """A page shows what the reader sees, except where it has `...`."""
+    shell.follow(Block("docs/x.md:1", "python", 'print("one two three")'))
+    shell.follow(Block("docs/x.md:2", "text", "one ... three\n"))
     with pytest.raises(AssertionError, match=r"docs/x\.md"):
-        desk.follow(Block("docs/x.md:3", "console", "$ echo one\ntwo\n"))
+        shell.follow(Block("docs/x.md:3", "console", "$ echo one\ntwo\n"))

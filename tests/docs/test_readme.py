@@ -1,4 +1,4 @@
-"""README and CHANGELOG say what is so."""
+"""README and CHANGELOG are right."""
 
 import asyncio
 import re

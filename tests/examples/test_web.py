@@ -23,7 +23,7 @@ async def newest_first(simulator: Simulator) -> list[Message]:
 
 
 async def test_every_message_comes_once_and_the_newest_first() -> None:
-    """A record stands for a page; the last one says that this was all."""
+    """Every page is one record, and the last record says that the list has ended."""
     simulator = Simulator(conversations={NUMBER: 450})
     async with in_process(simulator) as http:
         records = await read(http)
@@ -42,7 +42,7 @@ async def test_a_conversation_that_is_not_there_is_no_error() -> None:
 async def test_a_failure_is_a_record_and_its_cursor_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What came before stays, and the rest follows without a gap or a repeat."""
+    """After an error, the cursor brings the rest without a gap or a repeat."""
     simulator = Simulator(conversations={NUMBER: 450}, faults=fail_at(150, Fault(status=403)))
     async with in_process(simulator) as http:
         first = await read(http)
@@ -86,7 +86,7 @@ def test_what_became_of_a_message(status: Status | None, state: str, text: str) 
 
 
 def test_a_message_of_which_only_the_id_is_known_has_a_bubble() -> None:
-    """Nothing but the id is certain."""
+    """A message with an id only can be shown."""
     drawn = bubble(Message(id="1"))
     assert drawn["id"] == "1"
     assert (drawn["text"], drawn["price"], drawn["time"], drawn["state"]) == ("", None, None, None)
@@ -101,7 +101,7 @@ def test_half_an_emoji_survives() -> None:
 
 
 async def test_the_summary_counts_what_the_stream_brings() -> None:
-    """Both tell the same of every message."""
+    """The summary counts the same states and segments as the messages of the stream have."""
     async with in_process(Simulator(conversations={NUMBER: 450})) as http:
         sums = (await http.post("/api/summary", json={"participant": NUMBER})).json()
         messages = [m for record in await read(http) for m in record.get("messages", ())]
@@ -121,7 +121,7 @@ async def test_an_error_is_a_status_and_a_line(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The line names the route, and neither answer nor log a number."""
+    """An error names the route, and neither the answer nor the log has a number."""
     monkeypatch.setattr(web, "RETRY_FOR", 0)
     simulator = Simulator(conversations={NUMBER: 1}, faults=[fault])
     timeout = 0.2 if fault.hang else 30.0  # a busy machine answers late, but a hang never ends

@@ -13,7 +13,7 @@ pytestmark = needs_chromium
 
 
 async def test_the_page_fills() -> None:
-    """Bubbles stand in order and on their side, and the totals are the conversation's."""
+    """Bubbles are in order and on their side, and the totals are those of the conversation."""
     simulator = Simulator(conversations={NUMBER: 450})
     async with opened(simulator) as (page, _):
         await loaded(page)
@@ -71,7 +71,7 @@ def cost(messages: list[Message], currency: str) -> str:
 
 
 async def test_a_failure_has_a_button_that_goes_on() -> None:
-    """Pressed until all is there, it brings every message once."""
+    """The button to go on, pressed until the list is complete, brings every message once."""
     simulator = Simulator(conversations={STUMBLES: 1_000}, faults=stumble())
     async with opened(simulator, STUMBLES) as (page, _):
         resume = page.get_by_role("button", name="Go on")
@@ -89,7 +89,7 @@ async def test_a_failure_has_a_button_that_goes_on() -> None:
 
 
 async def test_a_closed_tab_stops_the_requests() -> None:
-    """The browser says goodbye, and nothing is fetched for nobody."""
+    """When the page is left, the server fetches nothing more."""
     simulator = Simulator(conversations={NUMBER: 100_000}, latency=0.02)
     async with opened(simulator) as (page, served):
         await page.locator(".message").first.wait_for()
@@ -103,7 +103,7 @@ async def test_a_closed_tab_stops_the_requests() -> None:
 
 
 async def test_an_empty_conversation_says_what_may_be_wrong() -> None:
-    """A wrong base URL looks the same."""
+    """For an empty conversation, the page says that a wrong base URL looks the same."""
     async with opened(Simulator()) as (page, _):
         await page.get_by_text("A wrong base URL looks the same").wait_for()
         assert await page.locator(".message").count() == 0
@@ -154,7 +154,7 @@ async def test_texts_are_texts_and_states_are_told_apart() -> None:
 
 
 async def test_a_page_gets_over_a_restart_of_the_server() -> None:
-    """It says what happens, tries again by itself, and shows every message once in the end."""
+    """During a restart of the server, the page says so, tries again, and then shows the rest."""
     simulator = Simulator(conversations={NUMBER: 450})
     async with chromium() as browser:
         simulator.faults = fail_at(150, Fault(hang=True))

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 def test_it_says_that_a_token_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One clear line, before anything listens."""
+    """Without a token, the command ends with one clear line, before anything listens."""
     monkeypatch.delenv("IP1_API_TOKEN", raising=False)
     monkeypatch.setattr(sys, "argv", ["web"])
     with pytest.raises(SystemExit, match=r"IP1_API_TOKEN.*--simulate"):
@@ -31,7 +31,7 @@ def test_it_says_that_a_token_is_missing(
 
 
 async def test_one_command_runs_it_without_a_token() -> None:
-    """It says where to look, there is a conversation, and stopping it ends a stream in peace."""
+    """The command prints addresses, serves a conversation, and ends a stream cleanly on Ctrl-C."""
     async with running("-m", "examples.web", "--simulate", "--port", "0") as program:
         async with httpx.AsyncClient(base_url=await address_of(program), timeout=120) as http:
             summary = await http.post("/api/summary", json={"participant": NUMBER})
@@ -46,7 +46,7 @@ async def test_one_command_runs_it_without_a_token() -> None:
 
 
 async def test_a_port_that_is_taken_is_one_line() -> None:
-    """No traceback, and no address where somebody else listens."""
+    """If the port is taken, the command ends with one line, and prints no address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
         async with running("-m", "examples.web", "--simulate", "--port", port) as program:
@@ -56,7 +56,7 @@ async def test_a_port_that_is_taken_is_one_line() -> None:
 
 
 async def test_ctrl_c_just_after_the_start_shows_no_traceback() -> None:
-    """The address is on the screen, and the server is not there yet."""
+    """Ctrl-C just after the addresses are printed ends the command without a traceback."""
     async with running("-m", "examples.web", "--simulate", "--port", "0") as program:
         await address_of(program)
         program.send_signal(signal.SIGINT)
@@ -90,7 +90,7 @@ import examples.web.__main__
 
 @pytest.mark.parametrize("program", [INTERRUPTED_IMPORT, INTERRUPTED_START])
 async def test_ctrl_c_while_it_starts_shows_no_traceback(program: str) -> None:
-    """Neither out of an import nor out of the client that is being opened."""
+    """Ctrl-C during an import, or while the client opens, shows no traceback."""
     async with running("-c", program, "--simulate", "--port", "0") as process:
         _, complaints = await process.communicate()
     assert complaints == b""

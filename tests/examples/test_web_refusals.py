@@ -25,7 +25,7 @@ from ip1_async.testing import Simulator
     ],
 )
 async def test_bad_input_is_refused(path: str, question: dict[str, Any], status: int) -> None:
-    """With a clear answer, and before anything is sent."""
+    """A bad question gets a clear answer, and nothing is sent to the service."""
     simulator = Simulator()
     async with in_process(simulator) as http:
         answer = await http.post(path, json=question)
@@ -59,7 +59,7 @@ async def test_a_body_that_is_no_question_is_refused(body: bytes) -> None:
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/redoc", "/docs/oauth2-redirect"])
 async def test_nobody_gets_a_description(path: str) -> None:
-    """The page alone asks, and it needs none."""
+    """The app has no description of its calls, as only its own page uses them."""
     async with in_process(Simulator()) as http:
         assert (await http.get(path)).status_code == 404
 
@@ -71,7 +71,7 @@ def padded(size: int) -> bytes:
 
 @pytest.mark.parametrize("path", ["/api/messages", "/api/summary"])
 async def test_a_body_of_a_megabyte_is_the_largest(path: str) -> None:
-    """One byte more is refused."""
+    """A body of the largest size is read, one byte more is refused."""
     headers = {"content-type": "application/json"}
     async with in_process(Simulator(conversations={NUMBER: 1})) as http:
         largest = await http.post(path, content=padded(LARGEST_BODY), headers=headers)
@@ -108,20 +108,20 @@ async def call_app(headers: list[tuple[bytes, bytes]], part: bytes, parts: int) 
 
 
 async def test_a_body_that_announces_too_much_is_not_read() -> None:
-    """Its length alone is enough to refuse it."""
+    """A declared length over the limit is refused before the body is read."""
     headers = [(b"content-length", b"1000001")]
     assert await call_app(headers, b" ", 10) == (413, 0)
 
 
 async def test_a_body_without_a_length_is_read_up_to_the_limit() -> None:
-    """In chunks, a thousand megabytes cost one."""
+    """Of an endless body in chunks, the app reads no more than the limit."""
     status, read = await call_app([], b" " * 100_000, 10_000)
     assert status == 413
     assert read == LARGEST_BODY // 100_000 + 1
 
 
 async def test_a_cursor_of_something_else_is_refused() -> None:
-    """It is no cursor, or it belongs to another conversation."""
+    """A damaged cursor, or one of another conversation, is refused."""
     simulator = Simulator(conversations={NUMBER: 10})
     async with in_process(simulator) as http:
         cursor = (await read(http))[0]["cursor"]

@@ -30,7 +30,7 @@ async def says(page: Any, status: str, headline: str | None = None) -> None:
 
 
 async def test_a_search_shows_what_matches() -> None:
-    """While one types; what was found is marked, nothing is sent, and Escape shows all again."""
+    """The search filters while one types, and marks matches; Escape shows all messages again."""
     simulator = Simulator(conversations={NUMBER: 450})
     async with opened(simulator) as (page, served):
         await loaded(page)
@@ -78,7 +78,7 @@ async def test_a_search_goes_on_while_messages_come() -> None:
 
 
 async def test_a_search_in_half_a_conversation_promises_nothing() -> None:
-    """Where loading stopped, what was not found may still be in the rest."""
+    """If loading stopped, the search says that the rest may still contain the words."""
     simulator = Simulator(conversations={NUMBER: 450}, faults=fail_at(150, Fault(status=403)))
     async with opened(simulator) as (page, _):
         await page.get_by_role("button", name="Go on").wait_for()

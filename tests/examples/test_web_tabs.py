@@ -14,7 +14,6 @@ from aiohttp.connector import AddrInfoType
 from web_server import NUMBER, Gate, Served, fail_at, ids, serve, until
 
 from examples.web import server
-from ip1_async._http.limit import PriorityGate
 from ip1_async.testing import Fault, Simulator
 
 TABS = 100
@@ -47,14 +46,14 @@ async def tabs(served: Served, count: int) -> AsyncIterator[list[aiohttp.ClientR
 
 
 async def test_a_record_is_sent_as_soon_as_its_page_is_there() -> None:
-    """The second page never comes, and the first is on the screen."""
+    """A record is sent as soon as its page has come, even if the next page never comes."""
     simulator = Simulator(conversations={NUMBER: 450}, faults=fail_at(150, Fault(hang=True)))
     async with serve(simulator) as served, tabs(served, 1) as [tab]:
         assert len(ids([json.loads(await tab.content.readline())])) == 200
 
 
 async def test_a_closed_tab_ends_its_pager_in_the_middle_of_a_page() -> None:
-    """A page that the service still owes is given up, and no other is asked for."""
+    """A closed tab gives up the page in flight, and its pager asks for no other."""
     simulator = Simulator(conversations={NUMBER: 450}, faults=fail_at(150, Fault(hang=True)))
     async with serve(simulator) as served:
         async with tabs(served, 1) as [tab]:
@@ -76,7 +75,7 @@ async def summaries(served: Served, count: int) -> None:
 
 
 async def test_a_hundred_tabs_share_one_limit() -> None:
-    """Each gets the whole conversation, and each of their requests had a permission."""
+    """Each of a hundred tabs gets the whole conversation, and each request had a permission."""
     gate = Gate()
     permitted: list[int] = []  # at the arrival of each request
 
@@ -97,7 +96,7 @@ async def test_a_hundred_tabs_share_one_limit() -> None:
 
 
 async def test_a_hundred_closed_tabs_cost_nothing() -> None:
-    """Those that waited for the limit have left the queue: single calls alone are sent."""
+    """Closed tabs that waited for the limit leave the queue: only single calls are sent."""
     gate = Gate(35)
     simulator = Simulator(conversations={NUMBER: 50_000})
     async with serve(simulator, rate_limit=gate) as served:
@@ -110,22 +109,21 @@ async def test_a_hundred_closed_tabs_cost_nothing() -> None:
     assert {request.path.rpartition("/")[2] for request in later} == {"summary"}
 
 
-async def test_a_single_call_goes_before_the_pages_of_a_hundred_tabs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """At most three of their requests reach the service before it."""
-    gate, asked, wait = Gate(), asyncio.Event(), PriorityGate.acquire
+async def test_a_single_call_goes_before_the_pages_of_a_hundred_tabs() -> None:
+    """At most three requests of the tabs reach the service before a single call."""
+    gate = Gate()
     simulator = Simulator(conversations={NUMBER: 50_000})
+    queued = 0
 
-    async def acquire(self: PriorityGate, *, low_priority: bool) -> None:
-        if not low_priority:
-            asked.set()  # and no other task has its turn before this one is in the queue
-        await wait(self, low_priority=low_priority)
+    def token() -> str:
+        nonlocal queued
+        queued += 1  # a request asks for its token just before it goes into the queue
+        return "token"
 
-    monkeypatch.setattr(PriorityGate, "acquire", acquire)
-    async with serve(simulator, rate_limit=gate) as served, tabs(served, TABS):
+    async with serve(simulator, token=token, rate_limit=gate) as served, tabs(served, TABS):
+        await until(lambda: queued == TABS)
         call = asyncio.create_task(summaries(served, 1))
-        await asked.wait()
+        await until(lambda: queued == TABS + 1)
         while not call.done():
             gate.permit(1)
             await until(lambda: call.done() or len(simulator.requests) == gate.permitted)
@@ -158,7 +156,7 @@ async def count_records(served: Served, participant: str) -> int:
 
 
 async def test_a_server_that_stops_says_so() -> None:
-    """In the record that ends a stream, and in the answer to what comes later."""
+    """A server that stops says so in the last record of a stream, and to later requests."""
     simulator = Simulator(conversations={NUMBER: 450}, faults=fail_at(150, Fault(hang=True)))
     async with serve(simulator) as served, tabs(served, 1) as [tab]:
         await tab.content.readline()
@@ -172,7 +170,7 @@ async def test_a_server_that_stops_says_so() -> None:
 async def test_a_tab_that_does_not_read_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The server hangs up, and says nothing about it."""
+    """A server that stops closes the connection of a tab that does not read, and logs no error."""
     monkeypatch.setattr(server, "LAST_WORDS", 0.1)
     simulator = Simulator(conversations={NUMBER: 50_000})
     logging.getLogger("uvicorn.error").addHandler(caplog.handler)

@@ -47,7 +47,7 @@ async def read_into(read: list[Message], pager: Pager[Message]) -> None:
 async def test_a_passing_fault_costs_nothing_but_time(
     fault: Fault, position: int, client_of: MakeClient
 ) -> None:
-    """Whatever page a passing fault hits, all messages come, once each."""
+    """A passing fault at any page costs no message: all come, once each."""
     async with FaultServer(100, {position: fault}) as server, client_of(server) as client:
         got = await listing(client).collect()
     assert [message.id for message in got] == server.ids()
@@ -82,7 +82,7 @@ async def test_a_lasting_fault_ends_in_our_own_error(fault: Fault, client_of: Ma
 
 
 async def test_every_request_is_asked_for_and_counted(client_of: MakeClient) -> None:
-    """Whatever happens to connections, each request that arrives took a permission."""
+    """Each request that arrives took a permission, also after lost connections."""
     permissions = 0
 
     class Counting:

@@ -1,4 +1,4 @@
-"""Mutated answers: items or an `IP1Error`, nothing hangs, and nothing private is told."""
+"""Mutated answers give items or an `IP1Error`; nothing hangs, and no error shows private data."""
 
 import asyncio
 import json
@@ -83,7 +83,7 @@ def told(error: IP1Error) -> str:
 
 
 def check_privacy(error: IP1Error) -> None:
-    """Find no canary in what is told; the server's own words keep all but the token."""
+    """Check that no text shows private data, and nothing shows the token."""
     text = told(error)
     assert not [canary for canary in (TOKEN, NUMBER, TEXT) if canary in text], text
     assert TOKEN not in repr(getattr(error, "problem", None))
@@ -92,7 +92,7 @@ def check_privacy(error: IP1Error) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_a_mutated_answer_gives_items_or_an_error_of_ours(seed: int) -> None:
-    """Whatever comes over the wire, the call ends in time, in items or in an `IP1Error`."""
+    """For any answer, the call ends in time, with items or with an `IP1Error`."""
     source = random.Random(seed)
     outcomes = {True: 0, False: 0}
 

@@ -91,7 +91,7 @@ async def test_the_first_to_come_is_the_first_to_go(clock: FakeClock) -> None:
 
 
 async def test_a_cancelled_waiter_takes_nothing(clock: FakeClock) -> None:
-    """Those behind it come at the time they would have come without it."""
+    """A cancelled waiter takes no permission: those behind it come as if it had not been there."""
     limit = clock.limiter(1)
     await limit.acquire()
     first, second = asyncio.create_task(limit.acquire()), asyncio.create_task(limit.acquire())
@@ -141,7 +141,7 @@ async def test_a_pause_is_capped(clock: FakeClock, seconds: float) -> None:
 
 
 async def test_the_rate_holds_after_a_pause(clock: FakeClock) -> None:
-    """From the first request on, instead of a second's worth at once."""
+    """After a pause the rate holds from the first request on; there is no burst."""
     limit = clock.limiter(30)
     await limit.pause(5)
     given = await times(limit, clock, 60)
@@ -160,7 +160,7 @@ async def test_a_pause_forgets_nothing_that_was_sent(clock: FakeClock) -> None:
 
 
 def test_the_limiter_in_the_process_is_a_limiter() -> None:
-    """The protocol is what a client asks for."""
+    """`RateLimiter` fulfils the protocol `Limiter`."""
     assert isinstance(RateLimiter(), Limiter)
     assert not isinstance(30, Limiter)
 
@@ -169,8 +169,8 @@ def test_the_limiter_in_the_process_is_a_limiter() -> None:
 
 
 @attrs.define(eq=False)
-class Desk:
-    """A limiter that gives one permission at a time, when it is told to, and the queue to it."""
+class ManualLimiter:
+    """A limiter that gives a permission when the test says so, and the queue in front of it."""
 
     waiting: int = 0
     most_waiting: int = 0
@@ -229,66 +229,66 @@ def named(kind: str, count: int) -> list[str]:
 
 
 async def test_a_single_call_goes_before_the_pages_that_wait() -> None:
-    """Only the page at the head of the queue is ahead of it."""
-    desk = Desk()
-    tasks = await desk.come(*named("page", 20), "call")
-    assert await desk.serve(21) == ["page0", "call", *named("page", 20)[1:]]
+    """A call that comes alone goes before all pages but the one at the head of the queue."""
+    manual = ManualLimiter()
+    tasks = await manual.come(*named("page", 20), "call")
+    assert await manual.serve(21) == ["page0", "call", *named("page", 20)[1:]]
     await asyncio.gather(*tasks)
 
 
 async def test_every_fourth_permission_is_a_page() -> None:
     """While both kinds wait nobody starves, and each kind is first come, first served."""
-    desk = Desk()
-    tasks = await desk.come(*named("page", 10), *named("call", 10))
-    served = await desk.serve(20)
+    manual = ManualLimiter()
+    tasks = await manual.come(*named("page", 10), *named("call", 10))
+    served = await manual.serve(20)
     kinds = "".join(name[0] for name in served)
     assert kinds == "pcccpcccpcccpcpppppp"
     assert sorted(served, key=lambda name: name[0]) == named("call", 10) + named("page", 10)
-    assert desk.most_waiting == 1, "the others wait in front of the limiter"
+    assert manual.most_waiting == 1, "the others wait in front of the limiter"
     await asyncio.gather(*tasks)
 
 
 async def test_a_flood_of_calls_lets_pages_through() -> None:
     """Calls that keep coming hold up a page by three at most."""
-    desk = Desk()
-    tasks = await desk.come(*named("call", 50), *named("page", 3))
-    served = await desk.serve(12)
+    manual = ManualLimiter()
+    tasks = await manual.come(*named("call", 50), *named("page", 3))
+    served = await manual.serve(12)
     assert [served.index(page) for page in named("page", 3)] == [3, 7, 11]
-    await desk.serve(41)
+    await manual.serve(41)
     await asyncio.gather(*tasks)
 
 
 @pytest.mark.parametrize("seed", range(30))
 async def test_a_cancelled_turn_is_passed_on(seed: int) -> None:
-    """Whoever leaves, at the head, in the queue or with a permission just given, blocks nobody."""
+    """A cancelled waiter blocks nobody, at the head, in the queue or with a new permission."""
     chance = random.Random(seed)
-    desk = Desk()
+    manual = ManualLimiter()
     names = [f"{chance.choice(['page', 'call'])}{number}" for number in range(40)]
-    tasks = dict(zip(names, await desk.come(*names), strict=True))
+    tasks = dict(zip(names, await manual.come(*names), strict=True))
     left = set(chance.sample(names, 25))
     for name in names:
-        desk._permits.release()
+        manual._permits.release()
         for _ in range(chance.randrange(4)):
             await asyncio.sleep(0)
         if name in left:
             tasks[name].cancel()
-    await desk.serve(40)
+    await manual.serve(40)
     ended = await asyncio.gather(*tasks.values(), return_exceptions=True)
-    assert {n for n, end in zip(names, ended, strict=True) if end is None} == set(desk.served)
-    assert set(desk.served) >= set(names) - left
+    assert {n for n, end in zip(names, ended, strict=True) if end is None} == set(manual.served)
+    assert set(manual.served) >= set(names) - left
     for kind in ("page", "call"):
-        assert [n for n in desk.served if kind in n] == [
-            n for n in names if kind in n and n in desk.served
+        assert [n for n in manual.served if kind in n] == [
+            n for n in names if kind in n and n in manual.served
         ]
-    tasks_after = await desk.come(*named("page", 2), *named("call", 5))
+    tasks_after = await manual.come(*named("page", 2), *named("call", 5))
     await asyncio.gather(*tasks_after)
 
 
 async def test_a_limiter_that_fails_passes_the_turn_on() -> None:
-    """Its error is that of one call only."""
-    desk = Desk(fails={1})
-    tasks = await desk.come("page0", "page1", "call0", "call1")
-    assert await desk.serve(4) == ["page0", "call1", "page1"]
+    """An error of the limiter fails one call only."""
+    manual = ManualLimiter(fails={1})
+    tasks = await manual.come("page0", "page1", "call0", "call1")
+    assert await manual.serve(4) == ["page0", "call1", "page1"]
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(end) for end in ended if end] == [ConnectionError]
 

@@ -109,7 +109,7 @@ def test_a_malformed_header_is_survived(header: str, links: dict[str, int | None
     ],
 )
 def test_an_unreadable_entry_hides_no_other(broken: str) -> None:
-    """An entry that can't be read ends at its comma, wherever it stands."""
+    """An entry that can't be read ends at its comma, at any place in the header."""
     for header in (f"{broken}, <{URL}>; rel=next", f"<{URL}>; rel=next, {broken}"):
         assert parse_links([header]).get("next") == NEXT
 
@@ -120,7 +120,7 @@ def test_an_unreadable_entry_hides_no_other(broken: str) -> None:
 )
 @pytest.mark.parametrize("before", ["", "; rel=self", "; @"])
 def test_a_quoted_title_forges_no_link(title: str, before: str) -> None:
-    """What stands in quotes is text, even in an entry that can't be read."""
+    """A quoted text is text, even in an entry that can't be read."""
     header = f'<?start=1>{before}; title="{title}", <{URL}>; rel=last'
     links = parse_links([header])
     assert "next" not in links

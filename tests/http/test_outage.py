@@ -1,4 +1,4 @@
-"""Outages: what they cost, and how little is sent while they last."""
+"""Outages cost their length, and little is sent while they last."""
 
 import asyncio
 import random
@@ -24,7 +24,7 @@ from ip1_async import (
 from ip1_async._http.transport import Response, Target
 from ip1_async.events import Event, Failure
 
-Wire = Callable[[Exchange], None]
+Connect = Callable[[Exchange], None]
 NUMBER = "46700000001"
 
 
@@ -45,7 +45,7 @@ async def hang() -> None:
 KINDS = [refuse, fail, hang]
 
 
-class Server:
+class OutageServer:
     """A server that is gone for some time; notes what was sent and when answers came."""
 
     def __init__(self, begin: float, end: float, outage: Callable[[], Awaitable[None]]) -> None:
@@ -55,7 +55,7 @@ class Server:
         self.answered: list[float] = []
 
     async def __call__(self, target: Target) -> Response:
-        """Answer, or do not."""
+        """Answer, or fail as in the outage."""
         now = asyncio.get_running_loop().time
         self.sent.append(now())
         if self.begin <= now() < self.end:
@@ -66,17 +66,17 @@ class Server:
 
     @property
     def probes(self) -> list[float]:
-        """When something was sent after the first ten seconds of the outage."""
+        """The times of requests after the first ten seconds of the outage."""
         return [moment for moment in self.sent if self.begin + 10 < moment < self.end]
 
     def check_politeness(self) -> None:
-        """At most two in any second, and at least one in any two seconds."""
+        """Check that at most two probes start in a second, and at least one in two seconds."""
         assert len(self.probes) >= (self.end - self.begin - 10) / 2 - 1
         assert most_in_a_second(self.probes) <= 2
         assert all(later - earlier <= 2 for earlier, later in pairwise(self.probes))
 
 
-def is_going_again_after(wire: Wire, server: Server, **options: Any) -> float:
+def is_going_again_after(wire: Connect, server: OutageServer, **options: Any) -> float:
     """Stream through an outage; give the seconds from its end to the third page after it."""
     wire(server)
 
@@ -92,12 +92,12 @@ def is_going_again_after(wire: Wire, server: Server, **options: Any) -> float:
 
 @pytest.mark.parametrize("outage", KINDS)
 def test_a_stream_is_going_again_soon_after_an_outage(
-    wire: Wire, outage: Callable[[], Awaitable[None]]
+    wire: Connect, outage: Callable[[], Awaitable[None]]
 ) -> None:
-    """Within 2 s of the server's return (median of 20), with the rate limit kept."""
+    """A stream goes on within 2 s of the server's return (median of 20), within the rate limit."""
     took = []
     for number in range(20):
-        server = Server(1.0, 6.0 + 55 * number / 19, outage)
+        server = OutageServer(1.0, 6.0 + 55 * number / 19, outage)
         took.append(is_going_again_after(wire, server, seed=number, timeout=4.0))
     assert median(took) <= 2
 
@@ -105,20 +105,20 @@ def test_a_stream_is_going_again_soon_after_an_outage(
 @pytest.mark.parametrize("concurrency", [1, 16])
 @pytest.mark.parametrize("outage", KINDS)
 def test_little_is_sent_in_an_outage(
-    wire: Wire, outage: Callable[[], Awaitable[None]], concurrency: int
+    wire: Connect, outage: Callable[[], Awaitable[None]], concurrency: int
 ) -> None:
     """After ten seconds a probe starts every 0.5 to 2 s, even beside those that hang."""
-    server = Server(1.0, 61.0, outage)
+    server = OutageServer(1.0, 61.0, outage)
     is_going_again_after(wire, server, concurrency=concurrency, timeout=7.0)
     server.check_politeness()
 
 
 @pytest.mark.parametrize("outage", [refuse, hang])
 def test_a_single_call_probes_beside_its_own_hanging_request(
-    wire: Wire, outage: Callable[[], Awaitable[None]]
+    wire: Connect, outage: Callable[[], Awaitable[None]]
 ) -> None:
     """One call alone does not wait for its timeout to see that the server is back."""
-    server = Server(0.0, 50.0, outage)
+    server = OutageServer(0.0, 50.0, outage)
     wire(server)
 
     async def call() -> float:
@@ -135,10 +135,10 @@ def test_a_single_call_probes_beside_its_own_hanging_request(
     ("gone", "ends"), [(8.0, 10.1), (30.0, 32.1), (1e6, 60 + 5)], ids=["8 s", "30 s", "for good"]
 )
 def test_many_calls_end_in_time_too(
-    wire: Wire, gone: float, ends: float, rate_limit: float | None
+    wire: Connect, gone: float, ends: float, rate_limit: float | None
 ) -> None:
     """500 calls in an outage succeed soon after it, or all end by `retry_for + timeout`."""
-    server = Server(0.0, gone, refuse)
+    server = OutageServer(0.0, gone, refuse)
     wire(server)
 
     async def gather() -> None:
@@ -154,9 +154,9 @@ def test_many_calls_end_in_time_too(
     assert not server.probes or most_in_a_second(server.probes) <= 2
 
 
-def test_a_call_that_begins_in_an_outage_waits_like_the_others(wire: Wire) -> None:
+def test_a_call_that_begins_in_an_outage_waits_like_the_others(wire: Connect) -> None:
     """Fresh calls do not hammer the server; unsent for `retry_for` seconds, they say so."""
-    server = Server(0.0, 1e6, refuse)
+    server = OutageServer(0.0, 1e6, refuse)
     wire(server)
 
     async def go() -> list[Any]:
@@ -174,9 +174,9 @@ def test_a_call_that_begins_in_an_outage_waits_like_the_others(wire: Wire) -> No
     assert most_in_a_second([moment for moment in server.sent if moment > 10]) <= 2
 
 
-def test_a_call_that_never_retries_does_not_wait(wire: Wire) -> None:
+def test_a_call_that_never_retries_does_not_wait(wire: Connect) -> None:
     """With `retry_for=0` it is sent at once, and fails after its one attempt."""
-    server = Server(0.0, 1e6, refuse)
+    server = OutageServer(0.0, 1e6, refuse)
     wire(server)
 
     async def go() -> None:
@@ -196,10 +196,10 @@ def test_a_call_that_never_retries_does_not_wait(wire: Wire) -> None:
 @pytest.mark.parametrize("outage", [refuse, hang])
 @pytest.mark.parametrize("seed", range(5))
 def test_a_cancelled_call_hands_the_probe_on(
-    wire: Wire, outage: Callable[[], Awaitable[None]], seed: int
+    wire: Connect, outage: Callable[[], Awaitable[None]], seed: int
 ) -> None:
-    """Whoever is cancelled, the others are going again as soon as ever."""
-    server = Server(0.0, 40.0, outage)
+    """If calls are cancelled, even the one that probes, the others continue as soon as usual."""
+    server = OutageServer(0.0, 40.0, outage)
     wire(server)
 
     async def go() -> None:
@@ -216,8 +216,16 @@ def test_a_cancelled_call_hands_the_probe_on(
     assert all(later - earlier <= 2.01 for earlier, later in pairwise(server.probes))
 
 
+async def errors_of_twenty_calls() -> list[BaseException]:
+    """Send as many calls at once, with patience for a minute, and give what they raise."""
+    client = timed(retry_for=60.0)
+    calls = (client.v2.conversations.get_summary("x") for _ in range(20))
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    return [result for result in results if isinstance(result, BaseException)]
+
+
 @pytest.mark.parametrize("kind", [NotFoundError, TransportError])
-def test_a_refusal_is_an_answer(wire: Wire, kind: type[IP1Error]) -> None:
+def test_a_refusal_is_an_answer(wire: Connect, kind: type[IP1Error]) -> None:
     """A failure that stays is one call's own; it shows the others that the server is back."""
     refused: list[float] = []
 
@@ -238,17 +246,14 @@ def test_a_refusal_is_an_answer(wire: Wire, kind: type[IP1Error]) -> None:
     wire(exchange)
 
     async def go() -> None:
-        client = timed(retry_for=60.0)
-        calls = (client.v2.conversations.get_summary("x") for _ in range(20))
-        results = await asyncio.gather(*calls, return_exceptions=True)
-        assert [type(r) for r in results if isinstance(r, Exception)] == [kind]
+        assert [type(error) for error in await errors_of_twenty_calls()] == [kind]
         assert now() < refused[0] + 0.1
 
     run(go())
 
 
-def test_a_wait_that_the_server_asks_for_is_kept(wire: Wire) -> None:
-    """In an outage, too: nothing is sent before it is over, by nobody on the limit."""
+def test_a_wait_that_the_server_asks_for_is_kept(wire: Connect) -> None:
+    """Also in an outage, nothing is sent before the wait that the server asked for is over."""
     sent: list[float] = []
 
     async def exchange(target: Target) -> Response:
@@ -265,19 +270,16 @@ def test_a_wait_that_the_server_asks_for_is_kept(wire: Wire) -> None:
     wire(exchange)
 
     async def go() -> None:
-        client = timed(retry_for=60.0)
-        calls = (client.v2.conversations.get_summary("x") for _ in range(20))
-        results = await asyncio.gather(*calls, return_exceptions=True)
-        assert not [result for result in results if isinstance(result, Exception)]
+        assert not await errors_of_twenty_calls()
 
     run(go())
     asked = next(moment for moment in sent if moment >= 10)
     assert not [moment for moment in sent if asked < moment < asked + 30]
 
 
-def test_waiting_for_the_limit_counts_for_no_deadline(wire: Wire) -> None:
+def test_waiting_for_the_limit_counts_for_no_deadline(wire: Connect) -> None:
     """A limiter that takes longer than `retry_for` ends nobody's patience, in an outage either."""
-    server = Server(0.0, 100.0, refuse)
+    server = OutageServer(0.0, 100.0, refuse)
     wire(server)
 
     class Slow:
@@ -294,9 +296,9 @@ def test_waiting_for_the_limit_counts_for_no_deadline(wire: Wire) -> None:
     assert all(later - earlier >= 20 for earlier, later in pairwise(server.sent))
 
 
-def test_an_error_of_the_callers_code_is_one_calls_own(wire: Wire) -> None:
+def test_an_error_of_the_callers_code_is_one_calls_own(wire: Connect) -> None:
     """What a token function raises while probing passes to its call; the others go on."""
-    server = Server(0.0, 20.0, refuse)
+    server = OutageServer(0.0, 20.0, refuse)
     wire(server)
     mistakes = [LookupError("no such secret")]
 
@@ -314,8 +316,8 @@ def test_an_error_of_the_callers_code_is_one_calls_own(wire: Wire) -> None:
     assert [type(result) for result in results if isinstance(result, Exception)] == [LookupError]
 
 
-def test_a_bug_is_one_calls_own(wire: Wire) -> None:
-    """What no failure of a network is passes out of a probe untouched."""
+def test_a_bug_is_one_calls_own(wire: Connect) -> None:
+    """An error that is no failure of the network passes through a probe unchanged."""
 
     async def exchange(target: Target) -> Response:
         if asyncio.get_running_loop().time() < 5:
@@ -332,10 +334,10 @@ def test_a_bug_is_one_calls_own(wire: Wire) -> None:
 
 
 async def test_a_client_closed_in_an_outage_ends_its_calls(
-    wire: Wire, make_client: Callable[..., Client]
+    wire: Connect, make_client: Callable[..., Client]
 ) -> None:
-    """Those who wait for the end of it learn that the client is closed."""
-    wire(Server(0.0, 1e6, refuse))
+    """Calls that wait in an outage raise ClientClosedError when the client is closed."""
+    wire(OutageServer(0.0, 1e6, refuse))
     client = make_client(retry_for=600)
     calls = [asyncio.ensure_future(client.v2.conversations.get_summary("x")) for _ in range(5)]
     await asyncio.sleep(20)
@@ -345,11 +347,11 @@ async def test_a_client_closed_in_an_outage_ends_its_calls(
 
 
 async def test_a_failed_probe_tells_when_the_next_one_comes(
-    wire: Wire, make_client: Callable[..., Client]
+    wire: Connect, make_client: Callable[..., Client]
 ) -> None:
-    """Its `delay` is the time until something is sent again, and the last failure is told once."""
+    """The `delay` of a failure is the time until the next request; the last failure comes once."""
     told: list[Event] = []
-    wire(Server(0.0, 1e6, refuse))
+    wire(OutageServer(0.0, 1e6, refuse))
     client = make_client(retry_for=20, on_event=told.append)
     with pytest.raises(TransportError) as caught:
         await client.v2.conversations.get_summary("x")

@@ -36,7 +36,7 @@ async def summary(client: Client) -> Any:
 
 
 def sent_token(answers: Answers) -> list[str]:
-    """Tell which tokens were sent."""
+    """Give the tokens that were sent."""
     return [call["headers"]["Authorization"] for call in answers.calls]
 
 
@@ -46,7 +46,7 @@ def sent_token(answers: Answers) -> list[str]:
 async def test_the_token_is_sent_as_bearer(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """Blanks around it are none of its own."""
+    """Blanks around a token are removed."""
     answers.get(SUMMARY, payload={})
     await summary(make_client(" to/ken+=. "))
     assert sent_token(answers) == ["Bearer to/ken+=."]
@@ -55,7 +55,7 @@ async def test_the_token_is_sent_as_bearer(
 async def test_the_token_comes_from_the_environment(
     answers: Answers, make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where none is given, IP1_API_TOKEN counts; a given one counts more."""
+    """Without a token, IP1_API_TOKEN counts; a given token counts more."""
     monkeypatch.setenv("IP1_API_TOKEN", "of-the-environment")
     answers.get(SUMMARY, payload={}, repeat=True)
     await summary(make_client(None))
@@ -79,7 +79,7 @@ async def test_a_function_is_asked_for_each_attempt(
 async def test_a_coroutine_function_may_give_the_token(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """It is awaited."""
+    """The client awaits a coroutine function that returns the token."""
 
     async def ask() -> str:
         await asyncio.sleep(0)
@@ -95,7 +95,7 @@ BAD_TOKENS = ["", "   ", "to\nken", "token\r\n", "to\x00ken", "to ken", "tökén
 
 @pytest.mark.parametrize("token", [*BAD_TOKENS, b"bytes", 5])
 def test_a_token_that_is_none_is_refused(token: Any) -> None:
-    """Blank, with control characters, or no text: refused before anything is sent, and unshown."""
+    """A token that is blank, no text, or has control characters is refused, and not shown."""
     with pytest.raises(ConfigurationError, match=r"^token: ") as caught:
         Client(token)
     assert "ken" not in str(caught.value).replace("token", "")
@@ -103,7 +103,7 @@ def test_a_token_that_is_none_is_refused(token: Any) -> None:
 
 @pytest.mark.parametrize("token", BAD_TOKENS)
 def test_a_bad_variable_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What holds for the argument holds for the variable."""
+    """The variable's token is checked like the argument's."""
     if "\0" not in token:
         monkeypatch.setenv("IP1_API_TOKEN", token)
     with pytest.raises(ConfigurationError, match=r"^token: "):
@@ -111,7 +111,7 @@ def test_a_bad_variable_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_missing_token_is_refused_with_advice() -> None:
-    """The text names the variable."""
+    """The error names the variable."""
     with pytest.raises(ConfigurationError, match="IP1_API_TOKEN"):
         Client()
 
@@ -120,7 +120,7 @@ def test_a_missing_token_is_refused_with_advice() -> None:
 async def test_a_function_that_gives_no_token_is_an_error(
     token: Any, answers: Answers, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """It is refused at the call, not retried, and nothing is sent."""
+    """A bad token from a function raises at the call, which is neither sent nor retried."""
     with pytest.raises(ConfigurationError, match="token: ") as caught:
         await summary(make_client(lambda: token))
     assert (caught.value.attempts, answers.urls, clock.slept) == (0, [], [])
@@ -129,7 +129,7 @@ async def test_a_function_that_gives_no_token_is_an_error(
 async def test_an_error_of_the_token_function_passes(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """It is the caller's own."""
+    """An error of the token function passes unchanged."""
 
     def fail() -> str:
         raise LookupError("no such secret")
@@ -161,7 +161,7 @@ def base(url: str | None, *, allow_http: bool = False) -> str:
     ],
 )
 def test_a_base_url_is_read(given: str | None, read: str) -> None:
-    """HTTPS anywhere, HTTP to loopback; a slash at the end is one too many."""
+    """A base URL may be https anywhere, or http to loopback; a slash at its end is removed."""
     assert base(given) == read
 
 
@@ -176,7 +176,7 @@ def test_a_base_url_is_read(given: str | None, read: str) -> None:
     ],
 )
 def test_http_would_show_the_token(url: str) -> None:
-    """To other hosts than loopback it takes `allow_http`."""
+    """A base URL with http to another host than loopback needs `allow_http`."""
     with pytest.raises(ConfigurationError, match="allow_http"):
         base(url)
     assert base(url, allow_http=True) == url
@@ -206,7 +206,7 @@ def test_http_would_show_the_token(url: str) -> None:
     ],
 )
 def test_what_is_no_base_url_is_refused(url: Any) -> None:
-    """Anything but scheme, host and path is refused at once, and without showing it."""
+    """A base URL has only scheme, host and path; any other is refused, and not shown."""
     with pytest.raises(ConfigurationError, match=r"^ip1_v2_url: ") as caught:
         base(url, allow_http=True)
     assert "canary" not in str(caught.value)
@@ -234,7 +234,7 @@ async def test_urls_come_from_the_environment(
 
 
 def test_a_bad_url_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text names the variable."""
+    """The error names the variable."""
     monkeypatch.setenv("IP1_V3_URL", "http://example.com")
     with pytest.raises(ConfigurationError, match="ip1_v3_url"):
         Client("token")
@@ -257,7 +257,7 @@ NAN, INF = float("nan"), float("inf")
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(name: str, value: Any) -> None:
-    """It is a ConfigurationError that names the setting."""
+    """A bad setting is a ConfigurationError that names the setting."""
     options = {name: value}
     with pytest.raises(ConfigurationError, match=f"^{name}: "):
         Client("token", **options)
@@ -282,7 +282,7 @@ def test_a_copy_refuses_the_same(options: dict[str, Any]) -> None:
     ],
 )
 def test_settings_at_their_edge_are_taken(options: dict[str, Any]) -> None:
-    """The smallest of each is fine."""
+    """The smallest value of every setting is accepted."""
     assert Client("token", **options)
 
 
@@ -292,7 +292,7 @@ def test_settings_at_their_edge_are_taken(options: dict[str, Any]) -> None:
 async def test_a_client_opens_one_session_and_closes_it(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """It is opened by the first call, and closed with the client."""
+    """The first call opens the session, and the client closes it."""
     answers.get(SUMMARY, payload={}, repeat=True)
     async with make_client() as client:
         assert client._transport.session is None
@@ -324,7 +324,7 @@ async def test_a_closed_client_says_so(
 
 
 async def test_a_client_that_was_never_used_closes(make_client: Callable[..., Client]) -> None:
-    """No session was opened, and none is needed."""
+    """A client that sent nothing closes without a session."""
     async with make_client() as client:
         pass
     assert client._transport.session is None
@@ -355,7 +355,7 @@ async def test_closing_ends_what_is_in_flight(make_client: Callable[..., Client]
 async def test_a_copy_shares_session_and_limit(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:
-    """It differs in its options only, leaves the client's alone, and is closed with it."""
+    """A copy differs from its client in its options only, and is closed with it."""
     answers.get(SUMMARY, payload={}, repeat=True)
     client = make_client(rate_limit=30, timeout=5, retry_for=6, concurrency=7)
     copy = client.with_options(timeout=1).with_options(concurrency=2)
@@ -393,7 +393,7 @@ async def test_a_client_belongs_to_its_loop(
 async def test_a_client_belongs_to_its_process(
     answers: Answers, make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a fork its connections would be shared."""
+    """A client that was used before a fork is refused in the child."""
     client = make_client()
     monkeypatch.setattr("os.getpid", lambda: 0)
     with pytest.raises(ConfigurationError, match="process"):
@@ -406,7 +406,7 @@ async def test_a_client_belongs_to_its_process(
 async def test_a_session_of_the_callers_is_used_and_left_open(
     make_client: Callable[..., Client],
 ) -> None:
-    """Its headers go along, our token comes first, and closing is the caller's affair."""
+    """The caller's session adds its headers, our token comes first, and it stays open."""
     headers = {"X-Trace": "t1", "Authorization": "Basic theirs"}
     async with (
         Simulator(conversations={NUMBER: 1}, token="token") as sim,
@@ -425,8 +425,22 @@ async def test_a_session_of_the_callers_is_used_and_left_open(
     assert first.headers.getall("Authorization") == ["Bearer token"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("limit", "peak"), [(1, 1), (0, 5)], ids=["one connection", "no limit"])
+async def test_time_begins_with_a_connection(
+    limit: int, peak: int, make_client: Callable[..., Client]
+) -> None:
+    """Many calls at once wait for a free connection of the session before their time begins."""
+    async with (
+        Simulator(conversations={NUMBER: 1}, latency=1.0) as sim,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=limit)) as session,
+    ):
+        client = make_client(v2_url=sim.v2_url, session=session, timeout=1.5, retry_for=0)
+        await asyncio.gather(*(summary(client) for _ in range(5)))
+    assert sim.peak_in_flight == peak
+
+
 async def test_middlewares_of_the_session_stay(make_client: Callable[..., Client]) -> None:
-    """They see every request, and what they wait does not count as the attempt's time."""
+    """The session's middlewares see every request, and their waiting is not the attempt's time."""
     seen: list[str] = []
 
     async def note(
@@ -457,7 +471,7 @@ def test_middlewares_that_can_not_be_read_do_not_vanish() -> None:
 
 
 async def test_a_session_with_a_base_url_is_used(make_client: Callable[..., Client]) -> None:
-    """The client's own URL counts."""
+    """The base URL of the caller's session does not change the client's URLs."""
     async with (
         Simulator(conversations={NUMBER: 1}) as sim,
         aiohttp.ClientSession("https://elsewhere.example/") as session,
@@ -469,7 +483,7 @@ async def test_a_session_with_a_base_url_is_used(make_client: Callable[..., Clie
 async def test_a_session_with_credentials_is_used_or_refused(
     make_client: Callable[..., Client],
 ) -> None:
-    """No error of aiohttp's gets out, whatever the session's defaults are."""
+    """No error of aiohttp gets out, for any defaults of the caller's session."""
     auth = aiohttp.BasicAuth("user", "password")
     async with (
         Simulator(conversations={NUMBER: 1}) as sim,
@@ -485,7 +499,7 @@ async def test_a_session_with_credentials_is_used_or_refused(
 async def test_a_session_that_its_owner_closed_is_an_error_of_ours(
     make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """It will not open again, so nothing is retried."""
+    """A closed session of the caller's is an error, and nothing is retried."""
     async with aiohttp.ClientSession() as session:
         client = make_client(session=session)
     with pytest.raises(IP1Error):

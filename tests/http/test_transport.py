@@ -47,7 +47,7 @@ async def summary(client: Client) -> Any:
 
 
 async def failure(client: Client) -> IP1Error:
-    """Make the smallest call in vain."""
+    """Make the smallest call, and give the error that it raises."""
     with pytest.raises(IP1Error) as caught:
         await summary(client)
     return caught.value
@@ -60,7 +60,7 @@ def simulator(*faults: Fault | None, **options: Any) -> Simulator:
 
 @attrs.define
 class Notes:
-    """A limiter that writes down what it is asked."""
+    """A limiter that records its calls."""
 
     acquired: int = 0
     pauses: list[float] = attrs.field(factory=list)
@@ -127,7 +127,7 @@ async def test_jitter_is_full(
 async def test_no_time_to_retry_is_one_attempt(
     make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """`retry_for=0` never sends again."""
+    """With `retry_for=0` the client sends a request once."""
     async with simulator(Fault(status=503)) as sim:
         error = await failure(make_client(v2_url=sim.v2_url, retry_for=0))
         assert len(sim.requests) == 1
@@ -151,7 +151,7 @@ LOST = Fault(reset="before")
 async def test_a_passing_failure_is_retried(
     fault: Fault, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """Reset, cut short, 429 and 5xx cost some time and nothing else."""
+    """A reset, a cut body, a 429 or a 5xx costs some time and nothing else."""
     async with simulator(fault, fault, fault) as sim:
         assert await summary(make_client(v2_url=sim.v2_url))
     assert clock.slept
@@ -160,7 +160,7 @@ async def test_a_passing_failure_is_retried(
 async def test_a_refused_connection_is_retried(
     make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """A server that restarts is waited for; the error tells that nothing listened."""
+    """A refused connection is retried until `retry_for` ends, then it is a TransportError."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     error = await failure(make_client(v2_url=f"http://127.0.0.1:{port}/v2", retry_for=3))
@@ -173,7 +173,7 @@ async def test_a_refused_connection_is_retried(
 async def test_a_refusal_is_not_retried(
     status: int, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """The same request would be refused again."""
+    """The client does not repeat a request after another 4xx."""
     async with simulator(Fault(status=status)) as sim:
         error = await failure(make_client(v2_url=sim.v2_url))
         assert len(sim.requests) == 1
@@ -185,7 +185,7 @@ async def test_a_refusal_is_not_retried(
 async def test_an_answer_that_cannot_be_read_is_not_retried(
     body: bytes, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """It was complete; the next would hardly be another."""
+    """The client does not repeat a request after a complete answer that is no JSON."""
     async with simulator(Fault(body=body)) as sim:
         error = await failure(make_client(v2_url=sim.v2_url))
     assert isinstance(error, InvalidResponseError)
@@ -223,7 +223,7 @@ async def test_nothing_is_sent_but_by_us(
 async def test_the_server_says_when(
     status: int, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """A longer Retry-After is waited for, and everybody is paused; a shorter one is jitter's."""
+    """A call waits as long as Retry-After says, if that is longer; all calls pause anyway."""
     limit = Notes()
     faults = [Fault(status=status, headers={"Retry-After": text}) for text in ("0.25", "7")]
     async with simulator(*faults) as sim:
@@ -235,7 +235,7 @@ async def test_the_server_says_when(
 async def test_a_longer_time_than_there_is_fails_at_once(
     make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """It is not replaced by a shorter one; the error tells it, and everybody is paused."""
+    """A too long Retry-After ends the call at once; the error has it, and all calls pause."""
     limit = Notes()
     async with simulator(Fault(status=429, headers={"Retry-After": "3600"})) as sim:
         error = await failure(make_client(v2_url=sim.v2_url, rate_limit=limit))
@@ -257,7 +257,7 @@ async def test_a_refusal_pauses_nobody(status: int, make_client: Callable[..., C
 async def test_a_429_without_a_time_pauses_for_a_second(
     make_client: Callable[..., Client],
 ) -> None:
-    """The account sent too much, so all of it holds back; a 503 is only one call's affair."""
+    """A 429 pauses all calls of the account; a 503 delays only its own call."""
     limit = Notes()
     garbage = Fault(status=429, headers={"Retry-After": "soon"})
     async with simulator(Fault(status=429), garbage, Fault(status=503)) as sim:
@@ -323,13 +323,13 @@ def test_a_date_counts_from_now() -> None:
 
 
 def test_delays_stay_bounded_for_good() -> None:
-    """The power does not overflow, however many failures there were."""
+    """The delay stays finite after any number of failures."""
     budget = RetryBudget(retry_for=1e9, failures=10**6)
     assert budget.delay_after(TransportError(), 0.0, 1.0) == 20
 
 
 def test_a_bad_certificate_is_final() -> None:
-    """It will be as bad the next time."""
+    """The client does not repeat a request after a certificate that can't be verified."""
     error = TransportError()
     error.transient = False
     assert RetryBudget(retry_for=60).delay_after(error, 0.0, 1.0) is None
@@ -340,7 +340,7 @@ def test_a_bad_certificate_is_final() -> None:
     [(TransportError(), 0), (ServerError(), 0), (RateLimitError(), 1), (IP1Error(), 0)],
 )
 def test_who_holds_back(error: IP1Error, seconds: float) -> None:
-    """Only a 429, and what names a time, is everybody's affair."""
+    """Only a 429, or an answer with a Retry-After, pauses all calls."""
     assert pause_after(error) == seconds
 
 
@@ -360,7 +360,7 @@ async def test_waiting_for_the_limit_is_not_retrying(
 
 
 async def test_a_hanging_server_is_a_timeout(make_client: Callable[..., Client]) -> None:
-    """It is an error of transport, and Python's own TimeoutError."""
+    """A timeout is a TransportError, and Python's own TimeoutError."""
     async with simulator(Fault(hang=True)) as sim:
         error = await failure(make_client(v2_url=sim.v2_url, timeout=0.05, retry_for=0))
     assert isinstance(error, RequestTimeoutError)
@@ -370,7 +370,7 @@ async def test_a_hanging_server_is_a_timeout(make_client: Callable[..., Client])
 
 
 async def test_a_timeout_is_retried(make_client: Callable[..., Client], clock: FakeClock) -> None:
-    """Each attempt has its own seconds."""
+    """Every attempt has its own timeout."""
     async with simulator(Fault(hang=True)) as sim:
         assert await summary(make_client(v2_url=sim.v2_url, timeout=0.1))
     assert clock.slept[0] == 0.5
@@ -379,7 +379,7 @@ async def test_a_timeout_is_retried(make_client: Callable[..., Client], clock: F
 async def test_a_dripping_server_is_a_timeout(
     serve: Callable[..., Any], make_client: Callable[..., Client]
 ) -> None:
-    """The body counts: bytes that go on coming do not prolong the time."""
+    """The timeout includes the body: bytes that keep coming do not prolong it."""
 
     async def drip(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(b"", length=10_000))
@@ -449,7 +449,7 @@ async def test_a_cancelled_call_passes_its_cancellation(
 async def test_a_body_up_to_the_cap_is_read(
     serve: Callable[..., Any], make_client: Callable[..., Client]
 ) -> None:
-    """The cap itself is allowed, one byte more is not."""
+    """A body may be as large as the cap, and not one byte larger."""
 
     async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(OK))
@@ -481,7 +481,7 @@ async def test_a_compressed_body_is_capped_while_it_grows(
 async def test_a_compressed_body_is_read(
     serve: Callable[..., Any], make_client: Callable[..., Client]
 ) -> None:
-    """Compression is the server's choice."""
+    """The client asks for gzip, and reads a compressed body."""
 
     async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
         assert b"accept-encoding: gzip" in head.lower()
@@ -494,7 +494,7 @@ async def test_a_compressed_body_is_read(
 async def test_gzip_without_its_end_is_cut_short(
     cut: int, serve: Callable[..., Any], make_client: Callable[..., Client]
 ) -> None:
-    """HTTP's own length fits, and the checksum is missing: the body is asked for again."""
+    """A gzip body without its end is a failure, and the client asks again."""
     packed = gzip.compress(OK)
     bodies = iter([packed[:-cut], packed])
 
@@ -511,7 +511,7 @@ async def test_gzip_without_its_end_is_cut_short(
 async def test_a_compression_that_nobody_asked_for_is_refused(
     encoding: str, serve: Callable[..., Any], make_client: Callable[..., Client]
 ) -> None:
-    """Its bytes are not read as if they were plain."""
+    """A body in an encoding that the client did not ask for is an error."""
 
     async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(OK, f"Content-Encoding: {encoding}"))
@@ -532,7 +532,7 @@ async def test_a_part_of_an_answer_is_no_answer(make_client: Callable[..., Clien
 async def test_a_redirect_is_not_followed(
     status: int, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """It could carry the request anywhere."""
+    """A redirect is an error, because it could lead the request anywhere."""
     async with simulator() as elsewhere:
         target = {"Location": f"{elsewhere.v2_url}/conversations/{NUMBER}/summary"}
         async with simulator(Fault(status=status, headers=target, body=b"")) as sim:
@@ -545,7 +545,7 @@ async def test_a_redirect_is_not_followed(
 
 
 async def test_no_cookie_is_kept(make_client: Callable[..., Client]) -> None:
-    """An API has no use for them."""
+    """The client neither keeps nor sends cookies."""
     async with simulator(Fault(status=503, headers={"Set-Cookie": "a=b"})) as sim:
         await summary(make_client(v2_url=sim.v2_url))
         assert "Cookie" not in sim.requests[-1].headers
@@ -554,7 +554,7 @@ async def test_no_cookie_is_kept(make_client: Callable[..., Client]) -> None:
 async def test_a_proxy_is_asked(
     serve: Callable[..., Any], make_client: Callable[..., Client]
 ) -> None:
-    """The whole URL goes to the proxy."""
+    """A request through a proxy names the whole URL."""
     heads: list[bytes] = []
 
     async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
@@ -580,7 +580,7 @@ async def test_a_proxy_is_asked(
 async def test_broken_http_is_an_error_of_transport(
     bad: bytes, serve: Callable[..., Any], make_client: Callable[..., Client]
 ) -> None:
-    """Whatever a server sends, nothing of aiohttp's gets out."""
+    """No answer of a server lets an error of aiohttp out."""
 
     async def send(head: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(bad)
@@ -620,7 +620,7 @@ FOREIGN: list[Foreign] = [
 async def test_a_foreign_error_is_translated(
     case: Foreign, answers: Answers, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """It becomes one of ours; all but a bad certificate may pass."""
+    """Every error of aiohttp becomes one of ours; all are transient but a bad certificate."""
     foreign, kind, retried = case
     answers.get(SUMMARY, exception=foreign, repeat=True)
     error = await failure(make_client(retry_for=1))
@@ -654,7 +654,7 @@ async def test_a_client_without_a_limit_survives_a_429(
 async def test_a_call_whose_client_is_closed_meanwhile_says_so(
     make_client: Callable[..., Client],
 ) -> None:
-    """A single call under way ends in ClientClosedError, whatever the connection says."""
+    """A call in flight raises ClientClosedError when the client closes."""
     async with simulator(Fault(hang=True)) as sim:
         client = make_client(v2_url=sim.v2_url)
         call = asyncio.ensure_future(summary(client))

@@ -1,4 +1,4 @@
-"""A cursor tells where to go on, and nothing else."""
+"""A cursor says where to go on, and nothing else."""
 
 import base64
 import string
@@ -43,7 +43,7 @@ def test_a_cursor_names_nobody() -> None:
 
 
 def test_ids_of_any_text_have_a_key() -> None:
-    """Half a surrogate pair can stand in JSON, and so in an id."""
+    """An id may contain half a surrogate pair, as JSON allows it."""
     assert len(id_key("\ud83d")) == 6
     assert id_key("a") != id_key("b")
 
@@ -64,7 +64,7 @@ def test_a_cursor_fits_its_own_query_only(query: str) -> None:
 
 
 def test_a_cursor_of_another_version_is_refused() -> None:
-    """Its layout may differ."""
+    """A cursor of another version is refused."""
     data = bytearray(base64.urlsafe_b64decode(TEXT + "="))
     data[0] += 1
     with pytest.raises(ValueError, match="another version"):

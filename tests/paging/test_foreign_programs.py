@@ -44,7 +44,7 @@ def a_server(rng: random.Random) -> ForeignServer:
 
 
 @attrs.define
-class Program:
+class ForeignProgram:
     """One server, what happens to it, and one reader.
 
     Attributes:
@@ -66,7 +66,7 @@ class Program:
     collects: bool = False
 
     @classmethod
-    def of(cls, seed: int) -> "Program":
+    def of(cls, seed: int) -> "ForeignProgram":
         """Make the program of this seed."""
         rng = random.Random(seed)
         server, order = a_server(rng), rng.choice(["ASC", "DESC"])
@@ -162,7 +162,7 @@ class Program:
 
 async def attempt(seed: int) -> str:
     """Run one program: give how it ended, or what is wrong."""
-    program = Program.of(seed)
+    program = ForeignProgram.of(seed)
     try:
         async with asyncio.timeout(30):  # a bound for a reader that hangs, no measure
             outcome = await program.run()

@@ -1,4 +1,4 @@
-"""The pager's promises about lists at rest, over HTTP, whatever liberty the server takes."""
+"""The pager's promises about lists at rest, over HTTP, for all liberties of a server."""
 
 import json
 from pathlib import Path
@@ -60,7 +60,7 @@ def foreign(liberty: str, rows: list[f.Row] | None = None) -> ForeignServer:
 @ORDERS
 @pytest.mark.parametrize("liberty", LIBERTIES)
 async def test_every_liberty(liberty: str, order: str) -> None:
-    """Every message comes once, by item, by page and at once, whatever an answer looks like."""
+    """Every message comes once, by item, by page and by `collect`, for all kinds of answers."""
     async with opened(server := foreign(liberty)) as listing:
         judge([message.id async for message in listing(order=order)], view(server, order))
     async with opened(server := foreign(liberty)) as listing:
@@ -88,7 +88,7 @@ async def test_archive_every_liberty(liberty: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("liberty", LIBERTIES)
 async def test_resume_every_liberty(liberty: str) -> None:
-    """A cursor resumes just after the last message consumed, whatever an answer looks like."""
+    """A cursor resumes just after the last message consumed, for all kinds of answers."""
     async with opened(server := foreign(liberty)) as listing:
         got: list[str] = []
         cursor = None

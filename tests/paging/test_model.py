@@ -23,26 +23,26 @@ from model_list import Habits
 from naive_readers import DistinctReader, LinkReader, NaiveReader
 from oracle import KINDS
 from patient_reader import PatientReader
-from program_reports import Tally, show, shrink
-from program_types import Options, Program
+from program_reports import FamilyCounts, show, shrink
+from program_types import Program, ReadingOptions
 from programs import FAMILIES, program
-from reader import Errors, MakeReader, Outcome
+from reader import Errors, MakeReader, ProgramOutcome
 from small_programs import count_small, enumerate_small
 
 ERRORS = Errors(allowed=(UnsettledError,), lost=LostError, fail=FaultError)
 
 
-def patient(options: Options, cursor: str | None) -> PatientReader:
+def patient(options: ReadingOptions, cursor: str | None) -> PatientReader:
     """Make a reader that is right."""
     return PatientReader(options, cursor, lost=LostError, restless=UnsettledError)
 
 
-def judge(given: Program, make_reader: MakeReader) -> Outcome:
+def judge(given: Program, make_reader: MakeReader) -> ProgramOutcome:
     """Run a program with the errors of this file."""
     return run(given, make_reader, ERRORS)
 
 
-def kinds(outcome: Outcome) -> set[str]:
+def kinds(outcome: ProgramOutcome) -> set[str]:
     """Name what a reader did wrong."""
     return {violation.kind for violation in outcome.violations}
 
@@ -162,7 +162,7 @@ def test_what_arrived_since_the_end_is_owed_to_its_cursor() -> None:
 def test_a_row_that_slips_before_a_start_is_excused() -> None:
     """A cursor does not know which rows its reader skipped."""
     events = ((1, "leave"), (1, "swap", ("front", 3)))
-    given = Program(length=5, options=Options(start=3), events=events)
+    given = Program(length=5, options=ReadingOptions(start=3), events=events)
     assert judge(given, LinkReader).excuses == {"ties at a start"}
 
 
@@ -170,7 +170,7 @@ def test_rows_that_are_gone_have_no_order() -> None:
     """A row that changed places and was purged since may have come before or after others."""
     moves = ((1, "swap", ("front", 1)), (4, "purge", ("front", 0), 2))
     given = Program(
-        length=5, options=Options(page_size=2), habits=Habits(links="none"), events=moves
+        length=5, options=ReadingOptions(page_size=2), habits=Habits(links="none"), events=moves
     )
     assert not kinds(judge(given, patient))
 
@@ -206,7 +206,7 @@ def test_what_nobody_can_know_is_excused(habits: Habits, events: Any, excuse: st
 )
 def test_what_can_be_known_is_not_excused(habits: Habits) -> None:
     """A page cut short is no excuse where a link, or asking once more, shows that rows follow."""
-    options = Options(page_size=200)
+    options = ReadingOptions(page_size=200)
     assert not judge(Program(length=130, habits=habits, options=options), LinkReader).excuses
 
 
@@ -248,7 +248,7 @@ def _stormy(seed: int) -> Program:
 
 def test_outcomes_are_counted_by_family() -> None:
     """A tally names families, and how many programs ended in an error."""
-    tally = Tally()
+    tally = FamilyCounts()
     tally.add(judge(Program(length=25), RaisingReader))
     assert "small" in str(tally)
     assert "ended in an error 1" in str(tally)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from model_list import Answer, Habits, ModelList
+from model_list import Habits, ModelAnswer, ModelList
 
 
 def made(length: int = 10, habits: Habits | None = None, **other: Any) -> ModelList:
@@ -12,7 +12,7 @@ def made(length: int = 10, habits: Habits | None = None, **other: Any) -> ModelL
     return ModelList(length, habits or Habits(), **(defaults | other))
 
 
-def said(answer: Answer) -> tuple[str, int | None, int | None]:
+def said(answer: ModelAnswer) -> tuple[str, int | None, int | None]:
     """Give rows and links, or 404."""
     return "404" if answer.missing else " ".join(answer.ids), answer.next, answer.last
 

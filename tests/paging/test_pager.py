@@ -1,4 +1,4 @@
-"""The pager on lists that stand still."""
+"""The pager on lists that do not change."""
 
 import asyncio
 import gc
@@ -68,7 +68,7 @@ async def test_every_item_comes_once_in_order(
 async def test_cursors_resume_in_the_middle_of_a_page(
     server: FakeList, stop: int, page_size: int, data: st.DataObject
 ) -> None:
-    """What a cursor gives is just what was not read before it, whatever the page size."""
+    """A cursor brings exactly what was not read before it, for any page size."""
     pager = server.pager(page_size=page_size)
     read = [await anext(pager) for _ in server.ids[:stop]]
     await pager.aclose()
@@ -111,7 +111,7 @@ async def test_a_server_that_ignores_paging_sent_all(length: int, page_size: int
 
 
 async def test_a_server_that_ignores_paging_and_sends_a_full_small_page() -> None:
-    """A list of just a small page's size is told from a moving one by asking far out."""
+    """The pager tells a list of one full page from a moving one by asking far past its end."""
     server = FakeList(list(range(20)), ignores_paging=True)
     assert numbers(await server.pager(page_size=20).collect()) == server.ids
     assert len(server.requests) == 3
@@ -132,7 +132,7 @@ async def test_the_first_page_brings_at_most_one_more() -> None:
 
 
 async def test_a_slow_consumer_brakes() -> None:
-    """One that sleeps inside the second page leaves `concurrency` + 2 pages fetched."""
+    """A consumer that sleeps inside the second page leaves `concurrency` + 2 pages fetched."""
     server = FakeList(list(range(10_000)))
     async with server.pager(concurrency=4) as pager:
         for _ in range(250):
@@ -146,7 +146,7 @@ async def test_a_slow_consumer_brakes() -> None:
     ("most", "requests"), [(0, 0), (1, 1), (199, 1), (200, 1), (201, 2), (399, 2), (400, 3)]
 )
 async def test_max_items_sends_no_request_in_vain(most: int, requests: int) -> None:
-    """No request is sent all of whose items would be thrown away."""
+    """With `max_items`, the pager sends no request whose items it would not need."""
     server = FakeList(list(range(5_000)))
     pager = server.pager(max_items=most)
     assert numbers(await pager.collect()) == server.ids[:most]
@@ -284,6 +284,7 @@ def test_a_pager_that_outlives_its_loop_is_collected_in_silence() -> None:
     gc.collect()
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_cancelled_consumer_leaves_nothing_behind_and_can_go_on() -> None:
     """A timeout around `anext` cancels the requests; a later loop asks again."""
     slow = itertools.chain([0, 0, 60], itertools.repeat(0))
@@ -297,6 +298,7 @@ async def test_a_cancelled_consumer_leaves_nothing_behind_and_can_go_on() -> Non
     assert numbers(read + await pager.collect()) == server.ids
 
 
+@pytest.mark.usefixtures("clock")
 async def test_closing_from_another_task_ends_a_reader_with_an_error() -> None:
     """A reader that waits while its pager is closed does not take half a list for the whole."""
     server = FakeList(list(range(5_000)), wait=lambda _: asyncio.sleep(0.01))
@@ -310,7 +312,7 @@ async def test_closing_from_another_task_ends_a_reader_with_an_error() -> None:
 
 
 async def test_a_resumed_small_page_of_a_server_that_ignores_paging() -> None:
-    """What stands before the last item read in a page that is longer than asked is no news."""
+    """In a page that is longer than asked, the items before the last one read are not new."""
     server = FakeList(list(range(1_000)), ignores_paging=True)
     pager = server.pager(page_size=1)
     read = [await anext(pager) for _ in range(999)]
@@ -320,7 +322,7 @@ async def test_a_resumed_small_page_of_a_server_that_ignores_paging() -> None:
 
 
 async def test_a_pager_that_fails_often_is_no_loop() -> None:
-    """Asking again for the same pages after errors of the way never looks like a loop."""
+    """Asking again for the same pages after failed requests never looks like a loop."""
     server = Failing(list(range(1_000)))
     pager = server.pager(concurrency=1)
     read = [await anext(pager) for _ in range(398)]
@@ -386,7 +388,7 @@ async def test_collect_gives_the_cursor_where_it_began() -> None:
 
 @attrs.define(eq=False)
 class Looping(FakeList):
-    """Sends what it likes for an offset."""
+    """Ignores the offset of a request."""
 
     @property
     def cycle(self) -> int:
@@ -433,7 +435,7 @@ async def test_a_server_that_leads_back_is_a_loop(cycle: int) -> None:
 
 @pytest.mark.parametrize("moved", [False, True])
 async def test_a_pager_can_be_closed_at_any_moment(moved: bool) -> None:
-    """Whoever reads it then gets items, the end or one error, and nothing is left in flight."""
+    """If a pager is closed at any moment, its reader gets items, the end or one error."""
     ended: set[type] = set()
     for steps in range(80):
         server = FakeList(list(range(400)))

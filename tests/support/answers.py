@@ -17,7 +17,7 @@ class _Written:
 
 
 class _Response(aiohttp.ClientResponse):
-    """What aioresponses 0.7.9 makes without the writer that aiohttp 3.14 wants."""
+    """A response with the writer that aiohttp 3.14 needs and aioresponses 0.7.9 leaves out."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         if NEEDS_WRITER:
@@ -37,7 +37,7 @@ class Answers:
 
     @property
     def urls(self) -> list[URL]:
-        """What was asked for, in order of the first time."""
+        """The URLs of the requests, in the order of their first use."""
         return [url for _, url in self.mock.requests]
 
     @property

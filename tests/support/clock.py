@@ -1,4 +1,4 @@
-"""A clock that writes down how long was slept."""
+"""A clock that records every sleep."""
 
 import asyncio
 
@@ -10,13 +10,13 @@ from ip1_async._http.clock import Clock
 
 @attrs.define
 class FakeClock:
-    """The time of the running loop, which a virtual loop moves; chance is what the test says."""
+    """Gives the time of the running loop, which may be virtual; the test sets the chance."""
 
     slept: list[float] = attrs.field(factory=list)
     chance: float = 1.0
 
     def __call__(self) -> float:
-        """Tell the time, from 1000 on."""
+        """Give the time, in seconds from 1000 on."""
         return 1000.0 + asyncio.get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:
@@ -30,7 +30,7 @@ class FakeClock:
 
     @property
     def value(self) -> Clock:
-        """What a client is given."""
+        """The clock as a client takes it."""
         return Clock(self, self.sleep, self.random)
 
     def limiter(self, rate: float) -> RateLimiter:
@@ -39,5 +39,5 @@ class FakeClock:
 
 
 def timed_client(clock: Clock) -> type[Client]:
-    """Make a class of clients that live in the time of a clock."""
+    """Make a class of clients that use this clock."""
     return type("TimedClient", (Client,), {"_clock": clock})

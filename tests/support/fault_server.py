@@ -1,17 +1,14 @@
-"""A server that fails below HTTP: it pages through a list of messages until told to misbehave."""
+"""A server that fails below HTTP: it serves pages of a list until a fault comes."""
 
 import asyncio
 import gzip
 import json
-import socket
-import ssl
-import struct
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
+from socket_server import SocketServer, reset, target_of
 
 PAGE = 20
 # Made beforehand: a client's timeout runs while a fault is at work.
@@ -21,7 +18,7 @@ Fault = Callable[["Exchange"], Any]
 
 @attrs.define(eq=False)
 class Exchange:
-    """One request on a connection, and what there is to answer."""
+    """One request on a connection, and its right answer."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -36,12 +33,10 @@ class Exchange:
 
     def reset(self) -> None:
         """End the connection with RST instead of FIN."""
-        sock: socket.socket = self.writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.writer.transport.abort()
+        reset(self.writer)
 
     async def send(self, data: bytes) -> None:
-        """Write, and see it off."""
+        """Write, and wait until the bytes are on their way."""
         self.writer.write(data)
         await self.writer.drain()
         await asyncio.sleep(0.01)
@@ -146,67 +141,31 @@ FINAL: tuple[Fault, ...] = (not_json, gzip_bomb, part, redirect)
 
 
 @attrs.define(eq=False)
-class FaultServer:
+class FaultServer(SocketServer):
     """Serves `count` messages in pages of 20, and applies a fault to some requests.
 
     Attributes:
         count: How many messages there are.
         faults: A fault by the number of the request, from 0; it is used up.
-        tls: Serve https with this.
         arrivals: When each request came, in the loop's time.
     """
 
     count: int
     faults: dict[int, Fault] = attrs.field(factory=dict)
     always: Fault | None = None
-    tls: ssl.SSLContext | None = None
     arrivals: list[float] = attrs.field(factory=list)
-    tasks: set[Any] = attrs.field(factory=set)
-    server: Any = None
-
-    @property
-    def url(self) -> str:
-        """Base URL of v2."""
-        port = self.server.sockets[0].getsockname()[1]
-        return f"http{'s' if self.tls else ''}://127.0.0.1:{port}/v2"
-
-    async def __aenter__(self) -> Self:
-        self.server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self.tls)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.server.close()
-        for task in list(self.tasks):
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     def ids(self) -> list[str]:
         """Give the ids of all messages, in order."""
         return [f"m{number}" for number in range(self.count)]
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.tasks.add(task := asyncio.current_task())
-        try:
-            while not writer.is_closing():
-                request = await reader.readuntil(b"\r\n\r\n")
-                await self._answer(request.split()[1].decode(), reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-            self.tasks.discard(task)
-
-    async def _answer(
-        self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def answer(
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        """Send the page, or let a fault send something else."""
         number = len(self.arrivals)
         self.arrivals.append(asyncio.get_running_loop().time())
-        exchange = Exchange(reader, writer, *self._page(target))
+        exchange = Exchange(reader, writer, *self._page(target_of(head)))
         fault = self.faults.pop(number, self.always)
         if fault is None:
             await exchange.send(exchange.head(len(exchange.body)) + exchange.body)

@@ -1,10 +1,10 @@
-"""Readers with one fault each, for the judge to name."""
+"""Readers with one fault each; the judge has to name it."""
 
 from typing import Literal
 
-from model_list import Answer
+from model_list import ModelAnswer
 from naive_readers import LinkReader, NaiveReader
-from program_types import Options
+from program_types import ReadingOptions
 
 
 class UnsettledError(Exception):
@@ -20,7 +20,7 @@ class FaultError(Exception):
 
 
 class ForeignReader(NaiveReader):
-    """Makes up a row."""
+    """Invents a row."""
 
     def take(self) -> list[str]:
         """Give a row of another list."""
@@ -28,7 +28,7 @@ class ForeignReader(NaiveReader):
 
 
 class BackwardReader(NaiveReader):
-    """Turns pages about."""
+    """Reverses pages."""
 
     def take(self) -> list[str]:
         """Give the last row first."""
@@ -46,7 +46,7 @@ class StuckReader(NaiveReader):
 class LoopingReader(NaiveReader):
     """Never comes to an end."""
 
-    def read(self, answer: Answer) -> None:
+    def read(self, answer: ModelAnswer) -> None:
         """Drop the page."""
 
 
@@ -75,7 +75,7 @@ class LosingReader(RaisingReader):
 class CrashingReader(NaiveReader):
     """Has a bug."""
 
-    def read(self, answer: Answer) -> None:
+    def read(self, answer: ModelAnswer) -> None:
         """Fail."""
         raise IndexError
 
@@ -83,6 +83,6 @@ class CrashingReader(NaiveReader):
 class ContentReader(LinkReader):
     """Ends at once where it resumes."""
 
-    def __init__(self, options: Options, cursor: str | None) -> None:
+    def __init__(self, options: ReadingOptions, cursor: str | None) -> None:
         super().__init__(options, cursor)
         self.outcome = "running" if cursor is None else "ended"

@@ -30,7 +30,7 @@ async def read(server: ForeignServer, *, concurrency: int = 16, **paging: Any) -
 
 
 async def take(pager: Pager[Message], got: list[str], most: float = math.inf) -> None:
-    """Read on until so many came."""
+    """Read on until this many ids came."""
     while len(got) < most:
         try:
             got.append((await anext(pager)).id)
@@ -40,7 +40,7 @@ async def take(pager: Pager[Message], got: list[str], most: float = math.inf) ->
 
 @attrs.define
 class Interrupter:
-    """Runs one piece of reading after the other, any of which may be interrupted."""
+    """Runs pieces of reading one after another; each may be interrupted."""
 
     task: "asyncio.Task[Any] | None" = None
 
@@ -76,12 +76,12 @@ def view(server: ForeignServer, order: str) -> list[Row]:
 
 
 def minimum(count: int, page: int = 200) -> int:
-    """Say how many pages that overlap by one message make so many."""
+    """Count the pages that this many messages take, if pages overlap by one."""
     return math.ceil((count - 1) / (page - 1))
 
 
 def judge(got: Sequence[str], always: Sequence[Row]) -> None:
-    """Who was there all the time came exactly once and in order, and nobody came twice."""
+    """Check that every message that was always there came once, in order, and none came twice."""
     assert len(got) == len(set(got)), f"{len(got) - len(set(got))} repeats"
     there = set(always)
     came = [item for item in got if item in there]

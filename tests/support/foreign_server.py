@@ -7,16 +7,14 @@ import asyncio
 import itertools
 import json
 import random
-import socket
-import struct
 import zlib
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import attrs
+from socket_server import SocketServer, reset, target_of
 
 NUMBER = "46712345678"
 DEFAULT_LIMIT = 50  # of the API, where a request names none
@@ -89,7 +87,7 @@ def shuffle(rows: list[Row], block: int, rng: random.Random) -> None:
 
 
 @attrs.frozen
-class Request:
+class PageRequest:
     """What was asked for.
 
     Attributes:
@@ -102,17 +100,17 @@ class Request:
 
 
 @attrs.define(eq=False)
-class ForeignServer:
+class ForeignServer(SocketServer):
     """Serves the rows as they are at the moment of each request.
 
     Attributes:
-        rows: Ids, oldest first; tests change them while they are read. An id may stand twice.
-        links: The relations that are printed.
-        grid: `last` counts in pages of so many; `None`: of the limit that was asked for.
-        sizes: How many rows an answer prints of those that were asked for.
-        first: The number of the first row, 0 or 1. From 1 on, `start=0` means the first, too.
+        rows: Ids, oldest first; tests change them during a read. An id may come twice.
+        links: The relations in the `Link` header.
+        grid: The page size by which `last` counts; `None` is the requested limit.
+        sizes: A function that decides how many of the requested rows an answer has.
+        first: The offset of the first row, 0 or 1. With 1, `start=0` means the first row, too.
         past_end: The answer to a start past the end.
-        ignores_paging: Print the whole list whatever was asked for.
+        ignores_paging: Send the whole list to every request.
         empty: Numbers of the requests that are answered `[]` with links as if it were a page.
         before: Called with the number of each request, from 1, before it is answered.
         faults: What happens to a request, by its number, instead of an answer.
@@ -129,50 +127,13 @@ class ForeignServer:
     empty: Sequence[int] = ()
     before: Callable[[int], object] = lambda _: None
     faults: dict[int, Fault] = attrs.field(factory=dict)
-    requests: list[Request] = attrs.field(init=False, factory=list)
-    _server: asyncio.Server = attrs.field(init=False)
-    _connections: set["asyncio.Task[None]"] = attrs.field(init=False, factory=set)
+    requests: list[PageRequest] = attrs.field(init=False, factory=list)
 
-    @property
-    def url(self) -> str:
-        """Base URL of v2."""
-        return "http://{}:{}/v2".format(*self._server.sockets[0].getsockname())
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+    async def answer(
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self._server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = asyncio.create_task(self._serve(reader, writer))
-        self._connections.add(connection)
-        connection.add_done_callback(self._connections.discard)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while not writer.is_closing():
-                head = await reader.readuntil(b"\r\n\r\n")
-                await self._answer(head.split()[1].decode(), reader, writer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, OSError):
-            pass  # the client went away
-        finally:
-            writer.close()
-
-    async def _answer(
-        self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        url = urlsplit(target)
+        """Send a page of the rows, or let a fault happen."""
+        url = urlsplit(target_of(head))
         if unquote(url.path) != f"/v2/conversations/{NUMBER}":
             writer.write(_response(404, b'{"title": "No messages to list"}'))
             return
@@ -183,17 +144,17 @@ class ForeignServer:
             case "503":
                 writer.write(_response(503, b"", "Retry-After: 0"))
             case "reset":
-                _reset(writer)
+                reset(writer)
             case "hang":
                 await reader.read()
             case None:
                 writer.write(self._page(request, number))
 
-    def _read(self, query: dict[str, str]) -> Request:
+    def _read(self, query: dict[str, str]) -> PageRequest:
         at = max(int(query.get("start", self.first)) - self.first, 0)
-        return Request(at, int(query.get("limit", DEFAULT_LIMIT)), query.get("order", "ASC"))
+        return PageRequest(at, int(query.get("limit", DEFAULT_LIMIT)), query.get("order", "ASC"))
 
-    def _page(self, request: Request, number: int) -> bytes:
+    def _page(self, request: PageRequest, number: int) -> bytes:
         rows = self.rows if request.order == "ASC" else self.rows[::-1]
         if self.ignores_paging:
             return _response(200, _array(rows))
@@ -204,7 +165,7 @@ class ForeignServer:
         links = self._links(request, request.at + len(page), len(rows))
         return _response(200, _array([] if number in self.empty else page), *links)
 
-    def _links(self, request: Request, end: int, total: int) -> list[str]:
+    def _links(self, request: PageRequest, end: int, total: int) -> list[str]:
         """Write a header for each relation, which is as valid as one header for all."""
         grid = self.grid or request.limit
         there = {"next": (end, request.limit), "last": ((total - 1) // grid * grid, grid)}
@@ -230,10 +191,3 @@ def _response(status: int, body: bytes, *headers: str) -> bytes:
         *headers,
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """End the connection with RST instead of FIN."""
-    sock: socket.socket = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()

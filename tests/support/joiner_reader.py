@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Generator
 from typing import Any, Literal
 
-from model_list import Answer
-from program_types import Options
+from model_list import ModelAnswer
+from program_types import ReadingOptions
 from reader import Errors
 
 from ip1_async import CursorLostError, PaginationError, TransportError
@@ -21,7 +21,7 @@ ERRORS = Errors(
 Steps = Generator[int, Fetched[Any], None]
 
 
-def raw_page(answer: Answer) -> RawPage:
+def raw_page(answer: ModelAnswer) -> RawPage:
     """Put an answer of the model in the form of one from the wire."""
     links: dict[str, int | None] = {"self": None} if answer.links else {}
     if answer.next is not None:
@@ -34,7 +34,7 @@ def raw_page(answer: Answer) -> RawPage:
 class JoinerReader:
     """Drives joiner and planner as `Pager` does."""
 
-    def __init__(self, options: Options, cursor: str | None) -> None:
+    def __init__(self, options: ReadingOptions, cursor: str | None) -> None:
         begin = Cursor(options.start, options.start)
         if cursor is not None:
             begin = Cursor.decode(cursor, "list")
@@ -43,7 +43,7 @@ class JoinerReader:
         self.joiner: Joiner[str] = Joiner(self.size, begin, History(begin.anchors))
         self.planner = Planner(self.joiner, self.size, options.concurrency)
         self.ahead: deque[tuple[int, int]] = deque()  # request id and offset
-        self.answers: dict[int, Answer | Exception] = {}
+        self.answers: dict[int, ModelAnswer | Exception] = {}
         self.sent = 0
         self.new: list[tuple[int, int, int]] = []
         self.steps: Steps | None = None
@@ -63,7 +63,7 @@ class JoinerReader:
         new, self.new = self.new, []
         return new
 
-    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
+    def deliver(self, request_id: int, answer: ModelAnswer | Exception) -> None:
         """Keep an answer until its turn."""
         self.answers[request_id] = answer
 

@@ -3,16 +3,16 @@
 from traceback import extract_tb
 from typing import Any
 
-from model_list import Answer
+from model_list import ModelAnswer
 from oracle import Oracle
 from program_types import MOVES, Event, Program, Spot
 from programs import Dice
-from reader import Errors, MakeReader, Outcome, Reader
+from reader import Errors, ListReader, MakeReader, ProgramOutcome
 
-__all__ = ["Errors", "MakeReader", "Outcome", "Reader", "Simulation", "run"]
+__all__ = ["Errors", "ListReader", "MakeReader", "ProgramOutcome", "Simulation", "run"]
 
 
-def run(program: Program, make_reader: MakeReader, errors: Errors) -> Outcome:
+def run(program: Program, make_reader: MakeReader, errors: Errors) -> ProgramOutcome:
     """Run a program with a reader, and judge it."""
     return Simulation(program, make_reader, errors).run()
 
@@ -33,7 +33,7 @@ class Simulation:
         self.steps = 0
         self.request_cap = program.request_cap
         self.pending: list[tuple[int, int, int]] = []  # requests without an answer
-        self.ready: list[tuple[int, Answer | Exception]] = []  # answers on their way
+        self.ready: list[tuple[int, ModelAnswer | Exception]] = []  # answers on their way
         self.requests = 0
         self.failing = 0  # so many requests to come will fail
         self.injected: list[Exception] = []
@@ -43,11 +43,11 @@ class Simulation:
         self.segments: list[list[str]] = [[]]
         self.asleep = False  # nobody iterates: it was cancelled
         self.cursor: str | None = None
-        self.reader: Reader | None = make_reader(program.options, None)
+        self.reader: ListReader | None = make_reader(program.options, None)
         self.over = False
         self.ended = False
 
-    def run(self) -> Outcome:
+    def run(self) -> ProgramOutcome:
         """Go on step by step to the end."""
         try:
             while not self.over:
@@ -56,7 +56,7 @@ class Simulation:
             where = extract_tb(error.__traceback__)[-1]
             self.oracle.accuse("crashed", f"{error!r} in {where.filename}:{where.lineno}")
         self.oracle.judge(self.segments)
-        return Outcome(
+        return ProgramOutcome(
             program=self.program,
             segments=self.segments,
             ended=self.ended,
@@ -138,12 +138,12 @@ class Simulation:
         last = next((row for row in reversed(self.consumed) if row in places), None)
         return 0 if last is None else places[last] + 1
 
-    def _leave(self, reader: Reader) -> None:
+    def _leave(self, reader: ListReader) -> None:
         self.cursor = reader.cursor()
         self.reader, self.asleep = None, False
         self.pending, self.ready = [], []
 
-    def _resume(self) -> Reader:
+    def _resume(self) -> ListReader:
         self.segments.append([])
         self.oracle.resumed(self.consumed)
         self.reader = self.make_reader(self.program.options, self.cursor)
@@ -151,7 +151,7 @@ class Simulation:
 
     # ---- requests and answers
 
-    def _note_requests(self, reader: Reader) -> bool:
+    def _note_requests(self, reader: ListReader) -> bool:
         new = reader.requests()
         self.pending += new
         self.requests += len(new)
@@ -159,7 +159,7 @@ class Simulation:
             self._break_off("endless", f"{self.requests} requests")
         return bool(new)
 
-    def _exchange(self, reader: Reader) -> bool:
+    def _exchange(self, reader: ListReader) -> bool:
         """Let the server answer, or an answer arrive; say whether there was something to do."""
         pending, ready, delivery = self.pending, self.ready, self.program.delivery
         if not pending and not ready:
@@ -175,7 +175,7 @@ class Simulation:
             reader.deliver(*ready.pop(self.dice.upto(0, len(ready) - 1)))
         return True
 
-    def _answer(self, index: int) -> tuple[int, Answer | Exception]:
+    def _answer(self, index: int) -> tuple[int, ModelAnswer | Exception]:
         request_id, start, limit = self.pending.pop(index)
         if self.failing:
             self.failing -= 1
@@ -187,7 +187,7 @@ class Simulation:
 
     # ---- what the reader gives
 
-    def _consume(self, reader: Reader) -> int:
+    def _consume(self, reader: ListReader) -> int:
         count = 0
         while rows := reader.take():
             self.consumed += rows
@@ -210,7 +210,7 @@ class Simulation:
         if self.reader:
             self.over = self.ended = True
 
-    def _fail(self, reader: Reader, error: Exception) -> None:
+    def _fail(self, reader: ListReader, error: Exception) -> None:
         """Judge an error, and iterate on or resume from the cursor."""
         if not any(error is known for known in self.injected):
             self._judge_error(error)

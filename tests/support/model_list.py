@@ -8,7 +8,7 @@ NEVER = -1
 
 
 @attrs.define(eq=False)
-class Answer:
+class ModelAnswer:
     """What the server says to one request."""
 
     ids: list[str]
@@ -143,7 +143,7 @@ class ModelList:
 
     # ---- answers
 
-    def answer(self, start: int, limit: int) -> Answer:
+    def answer(self, start: int, limit: int) -> ModelAnswer:
         """Answer as the server does, by all its habits."""
         habits, rows = self.habits, self.rows
         self.answers += 1
@@ -151,13 +151,13 @@ class ModelList:
             self.shuffle()
         if habits.ignores_paging:
             self.more = False
-            return Answer(rows[:], missing=habits.missing_empty and not rows)
+            return ModelAnswer(rows[:], missing=habits.missing_empty and not rows)
         first = max(0, start - habits.base)
         size = self._size(first, limit)
         ids = rows[first : first + size]
         self.more = first + len(ids) < len(rows)
         if not ids and (habits.missing_past_end if rows else habits.missing_empty):
-            return Answer(ids, missing=True)
+            return ModelAnswer(ids, missing=True)
         return self._linked(ids, first + size, limit)
 
     def _size(self, first: int, limit: int) -> int:
@@ -180,9 +180,9 @@ class ModelList:
             count += 1
         return max(count, 1)
 
-    def _linked(self, ids: list[str], stop: int, limit: int) -> Answer:
+    def _linked(self, ids: list[str], stop: int, limit: int) -> ModelAnswer:
         habits, style = self.habits, self.habits.links
-        answer = Answer(ids, links=style != "none")
+        answer = ModelAnswer(ids, links=style != "none")
         if style in {"both", "next"} and self.more and habits.lacks_next != self.answers:
             answer.next = stop + habits.base
         if style in {"both", "last"}:

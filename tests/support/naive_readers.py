@@ -3,14 +3,14 @@
 import json
 from typing import Literal
 
-from model_list import Answer
-from program_types import Options
+from model_list import ModelAnswer
+from program_types import ReadingOptions
 
 
 class NaiveReader:
     """Follows offsets, and ends where a page is shorter than asked."""
 
-    def __init__(self, options: Options, cursor: str | None) -> None:
+    def __init__(self, options: ReadingOptions, cursor: str | None) -> None:
         self.size = options.page_size
         self.offset = options.start
         self.seen: list[str] = []
@@ -29,7 +29,7 @@ class NaiveReader:
         self.last_request += 1
         return [(self.last_request, self.offset, self.size)]
 
-    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
+    def deliver(self, request_id: int, answer: ModelAnswer | Exception) -> None:
         """Take in a page, or an error."""
         if request_id != self.last_request or not self.waiting:
             return
@@ -39,7 +39,7 @@ class NaiveReader:
         else:
             self.read(answer)
 
-    def read(self, answer: Answer) -> None:
+    def read(self, answer: ModelAnswer) -> None:
         """Take in a page."""
         self.unread = answer.ids
         self.offset += len(answer.ids)
@@ -73,7 +73,7 @@ class NaiveReader:
 class DistinctReader(NaiveReader):
     """Leaves out what it has seen, and ends where nothing comes any more."""
 
-    def read(self, answer: Answer) -> None:
+    def read(self, answer: ModelAnswer) -> None:
         """Take in what is new."""
         seen = set(self.seen)
         self.unread = [row for row in dict.fromkeys(answer.ids) if row not in seen]
@@ -85,12 +85,12 @@ class DistinctReader(NaiveReader):
 class LinkReader(DistinctReader):
     """Is right on lists that don't move: it follows links, and where they end asks on."""
 
-    def __init__(self, options: Options, cursor: str | None) -> None:
+    def __init__(self, options: ReadingOptions, cursor: str | None) -> None:
         super().__init__(options, cursor)
         self.largest = 0
         self.empty = 0
 
-    def read(self, answer: Answer) -> None:
+    def read(self, answer: ModelAnswer) -> None:
         """Take in what is new, and find out whether there is more."""
         given, start = len(set(answer.ids)), self.offset
         super().read(answer)
@@ -105,7 +105,7 @@ class LinkReader(DistinctReader):
             self.outcome = "ended"
         self.largest = max(self.largest, given)
 
-    def _is_end(self, answer: Answer, start: int, given: int) -> bool:
+    def _is_end(self, answer: ModelAnswer, start: int, given: int) -> bool:
         if not given or not self.unread:
             return True
         if answer.links and (answer.last is None or start < answer.last):

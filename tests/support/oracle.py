@@ -23,7 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import attrs
-from model_list import Answer, ModelList
+from model_list import ModelAnswer, ModelList
 from program_types import Program
 
 DEFAULT_LIMIT = 50  # rows of a page where a server knows no limit, by the documents
@@ -94,7 +94,7 @@ class Oracle:
         if self.skipped and not self.anchored:
             self.owed.difference_update(self.model.rows[: self.skipped])
 
-    def answered(self, answer: Answer, start: int, limit: int) -> None:
+    def answered(self, answer: ModelAnswer, start: int, limit: int) -> None:
         """Look for an answer that hides, with no sign, that rows follow."""
         self.moved()
         given = len(set(answer.ids))
@@ -102,7 +102,7 @@ class Oracle:
             self._excuse(answer, given, start, limit)
         self.largest = max(self.largest, given)
 
-    def _excuse(self, answer: Answer, given: int, start: int, limit: int) -> None:
+    def _excuse(self, answer: ModelAnswer, given: int, start: int, limit: int) -> None:
         largest = self.largest
         habits = self.model.habits
         counted = max(start, habits.base) + habits.last_shift  # as `last` counts

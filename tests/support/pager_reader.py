@@ -5,15 +5,15 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Literal
 
 from joiner_reader import raw_page
-from model_list import Answer
-from program_types import Options
+from model_list import ModelAnswer
+from program_types import ReadingOptions
 
 from ip1_async import IP1Error
 from ip1_async._paging.types import Paging, RawPage
 from ip1_async.pagination import Pager
 
 
-class Source:
+class WaitingSource:
     """A list whose requests wait for what the simulation answers."""
 
     route = query = "list"
@@ -48,9 +48,9 @@ class PagerReader:
     """Reads item by item with `anext`."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, options: Options, cursor: str | None
+        self, loop: asyncio.AbstractEventLoop, options: ReadingOptions, cursor: str | None
     ) -> None:
-        self.loop, self.source, self.mouthful = loop, Source(), options.mouthful
+        self.loop, self.source, self.mouthful = loop, WaitingSource(), options.mouthful
         start = 0 if cursor is not None else options.start
         paging = Paging(
             order="ASC",
@@ -91,7 +91,7 @@ class PagerReader:
         new, self.source.new = self.source.new, []
         return new
 
-    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
+    def deliver(self, request_id: int, answer: ModelAnswer | Exception) -> None:
         """Answer a request that is still waited for."""
         future = self.source.waiting.pop(request_id)
         if future.done():
@@ -137,6 +137,6 @@ class PagerReader:
         return self.before if self.task is not None else self.pager.cursor
 
 
-def maker(loop: asyncio.AbstractEventLoop) -> Callable[[Options, str | None], PagerReader]:
+def maker(loop: asyncio.AbstractEventLoop) -> Callable[[ReadingOptions, str | None], PagerReader]:
     """Make readers of one loop."""
     return lambda options, cursor: PagerReader(loop, options, cursor)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Literal
 
 import attrs
-from model_list import Answer
+from model_list import ModelAnswer
 from naive_readers import LinkReader
-from program_types import Options
+from program_types import ReadingOptions
 
 
 class PatientReader:
@@ -21,7 +21,7 @@ class PatientReader:
 
     def __init__(
         self,
-        options: Options,
+        options: ReadingOptions,
         cursor: str | None,
         *,
         lost: Callable[[], Exception],
@@ -52,7 +52,7 @@ class PatientReader:
         """Ask for the next page of the walk."""
         return [] if self.outcome or self.unread is not None else self.walk.requests()
 
-    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
+    def deliver(self, request_id: int, answer: ModelAnswer | Exception) -> None:
         """Take in a page."""
         walk = self.walk
         walk.deliver(request_id, answer)

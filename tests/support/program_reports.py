@@ -1,4 +1,4 @@
-"""What a person sees of programs: counts by family, and the smallest program that still fails."""
+"""Reports on programs for a person: counts by family, and the smallest program that fails."""
 
 import itertools
 from collections import Counter
@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 
 import attrs
 from model_list import Habits
-from program_types import Event, Options, Program
-from reader import Outcome
+from program_types import Event, Program, ReadingOptions
+from reader import ProgramOutcome
 
 
-class Tally:
+class FamilyCounts:
     """Counts outcomes by family."""
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = {}
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: ProgramOutcome) -> None:
         """Count one."""
         counts = self.counts.setdefault(outcome.program.family, Counter())
         counts["programs"] += 1
@@ -34,7 +34,7 @@ class Tally:
 
 
 def show(program: Program) -> str:
-    """Print a program so that a person can follow it."""
+    """Print a program so that a person can read it."""
     options, habits = program.options, program.habits
     lines = [
         f"seed {program.seed}, {program.family}: {program.length} rows, ties of {program.ties}"
@@ -45,7 +45,7 @@ def show(program: Program) -> str:
     return "\n".join(lines)
 
 
-def _changed(thing: Options | Habits) -> str:
+def _changed(thing: ReadingOptions | Habits) -> str:
     defaults = attrs.asdict(type(thing)())
     now = attrs.asdict(thing).items()
     return ", ".join(f"{name}={value}" for name, value in now if value != defaults[name]) or "-"

@@ -19,7 +19,7 @@ ALL = 10_000
 
 
 @attrs.define(eq=False)
-class Options:
+class ReadingOptions:
     """How a reader is asked to read. `mouthful` is the most ids that one `take` may give."""
 
     order: str = "ASC"
@@ -38,7 +38,7 @@ class Program:
     length: int = 0
     ties: int = 1  # rows of one second
     habits: Habits = attrs.field(factory=Habits)
-    options: Options = attrs.field(factory=Options)
+    options: ReadingOptions = attrs.field(factory=ReadingOptions)
     events: tuple[Event, ...] = ()
     delivery: str = "fifo"  # fifo: one after another; mixed: at random; early: answered at once
     lazy: bool = False  # consumes only now and then

@@ -6,9 +6,9 @@ from random import Random
 from typing import Any
 
 from model_list import NEVER, Habits
-from program_types import ALL, Event, Options, Program
+from program_types import ALL, Event, Program, ReadingOptions
 
-__all__ = ["FAMILIES", "NAMES", "Dice", "Event", "Options", "Program", "program"]
+__all__ = ["FAMILIES", "NAMES", "Dice", "Event", "Program", "ReadingOptions", "program"]
 
 
 class Dice:

@@ -1,15 +1,15 @@
-"""What the simulation asks of a reader, and what it says of it."""
+"""The interface of a reader in the simulation, and the outcome of a program."""
 
 from collections.abc import Callable
 from typing import Literal, Protocol
 
 import attrs
-from model_list import Answer
+from model_list import ModelAnswer
 from oracle import KINDS, Violation
-from program_types import Options, Program
+from program_types import Program, ReadingOptions
 
 
-class Reader(Protocol):
+class ListReader(Protocol):
     """A pager without its event loop.
 
     It is made with options and a cursor; with a cursor, `options.start` counts for nothing. What
@@ -19,14 +19,14 @@ class Reader(Protocol):
     def requests(self) -> list[tuple[int, int, int]]:
         """Give new requests since the last call, each with its id, start and limit."""
 
-    def deliver(self, request_id: int, answer: Answer | Exception) -> None:
-        """Take in what a request came to."""
+    def deliver(self, request_id: int, answer: ModelAnswer | Exception) -> None:
+        """Take in the answer to a request, or its error."""
 
     def take(self) -> list[str]:
         """Consume what can be consumed now, or a mouthful of it."""
 
     def state(self) -> Literal["running", "ended"] | Exception:
-        """Tell how things are. All rows before an end or an error are taken first."""
+        """Give the state. All rows before an end or an error are taken first."""
 
     def retry(self) -> None:
         """Iterate on after an error or a cancellation."""
@@ -38,12 +38,12 @@ class Reader(Protocol):
         """Give the resume point just after what was consumed."""
 
 
-MakeReader = Callable[[Options, str | None], Reader]
+MakeReader = Callable[[ReadingOptions, str | None], ListReader]
 
 
 @attrs.frozen
 class Errors:
-    """What a reader may raise, and what a failed request raises."""
+    """The errors that a reader may raise, and the error of a failed request."""
 
     allowed: tuple[type[Exception], ...]  # of lists that can't be read to the end as they are
     lost: type[Exception]  # of cursors
@@ -51,8 +51,8 @@ class Errors:
 
 
 @attrs.define(eq=False)
-class Outcome:
-    """What came of a program."""
+class ProgramOutcome:
+    """The outcome of a program."""
 
     program: Program
     segments: list[list[str]]  # what each reader of the chain gave

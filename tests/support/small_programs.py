@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 
 from model_list import Habits
-from program_types import Event, Options, Program
+from program_types import Event, Program, ReadingOptions
 
 
 def enumerate_small(at_most: int = 200_000) -> Iterator[Program]:
@@ -12,7 +12,7 @@ def enumerate_small(at_most: int = 200_000) -> Iterator[Program]:
     stride = -(-count_small() // at_most)
     for seed, chosen in enumerate(itertools.islice(_small(), 0, None, stride)):
         length, page_size, links, order, events = chosen
-        options = Options(order=order, page_size=page_size)
+        options = ReadingOptions(order=order, page_size=page_size)
         yield Program(
             seed=seed, length=length, habits=Habits(links=links), options=options, events=events
         )

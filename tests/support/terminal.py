@@ -1,4 +1,4 @@
-"""Terminals for tests: one in the place of stdout and stderr, one for a whole command."""
+"""Terminals for tests: one replaces stdout and stderr, the other runs a whole command."""
 
 import os
 import pty
@@ -15,7 +15,7 @@ LONGEST_RUN = 120.0  # seconds
 
 
 class Terminal:
-    """A pseudo-terminal of 80 columns in the place of stdout and stderr."""
+    """A pseudo-terminal of 80 columns that replaces stdout and stderr."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, columns: int = 80) -> None:
         monkeypatch.setenv("COLUMNS", str(columns))
@@ -28,7 +28,7 @@ class Terminal:
         self._reader.start()
 
     def take(self, *names: str) -> None:
-        """Stand in for the named streams."""
+        """Replace the named streams."""
         for name in names:
             self._patch.setattr(sys, name, self.file)
 
@@ -40,7 +40,7 @@ class Terminal:
             pass
 
     def close(self) -> None:
-        """Wait for the last of it."""
+        """Close the terminal, and read the rest of the output."""
         self.file.close()
         self._reader.join()
         os.close(self._master)

@@ -1,4 +1,4 @@
-"""An event loop whose time goes on at once when there is nothing left to do but wait."""
+"""An event loop whose time jumps ahead when it has nothing to do but wait."""
 
 import asyncio
 import selectors
@@ -15,7 +15,7 @@ class _Selector(selectors.DefaultSelector):
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        self.now += 1e-9  # time never stands still
+        self.now += 1e-9  # time always goes on
         if timeout is None or timeout <= 0:
             return super().select(timeout)
         sockets = len(self.get_map()) > 1  # the first is the loop's own

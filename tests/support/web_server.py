@@ -34,7 +34,7 @@ class Served:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    """Wait for something to become true; a minute or two is no failure of a busy machine."""
+    """Wait until a condition is true; on a busy machine that may take minutes."""
     async with asyncio.timeout(180):
         while not is_so():  # noqa: ASYNC110  # a server and a simulator have no event for it
             await asyncio.sleep(0.01)
@@ -60,8 +60,8 @@ async def serve(simulator: Simulator, port: int = 0, **options: Any) -> AsyncIte
 
 def connect(simulator: Simulator, **options: Any) -> Client:
     """Make a client of a simulator; no limit unless one is given."""
-    settings = {"rate_limit": None, **options}
-    return Client("token", v2_url=simulator.v2_url, v3_url=simulator.v3_url, **settings)
+    settings = {"token": "token", "rate_limit": None, **options}
+    return Client(v2_url=simulator.v2_url, v3_url=simulator.v3_url, **settings)
 
 
 @asynccontextmanager
@@ -108,7 +108,7 @@ async def messages_of(simulator: Simulator, number: str = NUMBER) -> list[Messag
 
 
 class Gate:
-    """A limit that lets a request through when the test says so."""
+    """A limiter that the test controls: it gives as many permissions as the test says."""
 
     def __init__(self, permissions: int = 0) -> None:
         self.permitted = 0
@@ -116,7 +116,7 @@ class Gate:
         self.permit(permissions)
 
     def permit(self, count: int) -> None:
-        """Let so many more requests through."""
+        """Give this many more permissions."""
         self.permitted += count
         for _ in range(count):
             self._permissions.release()
@@ -126,4 +126,4 @@ class Gate:
         await self._permissions.acquire()
 
     async def pause(self, seconds: float) -> None:
-        """Wait no longer than for the test."""
+        """Ignore the pause: only the test gives permissions."""

@@ -1,4 +1,4 @@
-"""A function in place of the network, for what takes minutes in virtual time."""
+"""A function that replaces the network, for tests that take minutes of virtual time."""
 
 import asyncio
 import random

@@ -81,7 +81,7 @@ def archive(tmp_path: Path) -> Callable[..., Path]:
 
 
 def message_of(row: dict[str, Any]) -> Message:
-    """Make a message of a row: what stands in `extra` overrules the columns."""
+    """Make a message of a row; the values in `extra` replace those of the columns."""
     values = {**row, "statuses": tuple(Status(**each) for each in row["statuses"]), "extra": {}}
     extra = json.loads(row["extra"] or "{}")
     exact = decode(json.dumps({"id": "x", **extra}).encode(), Message)
@@ -133,7 +133,7 @@ def test_no_message_is_an_empty_table() -> None:
 
 
 def test_unknown_fields_and_values_are_kept() -> None:
-    """An unknown field stands in `extra`; an unknown text of an enum in its column."""
+    """An unknown field goes to `extra`, an unknown text of an enum into its column."""
     [row] = rows_of(UNKNOWN)
     assert row["direction"] == "sideways"
     assert json.loads(row["extra"]) == {"colour": {"red": [1, 2.5]}}
@@ -170,7 +170,7 @@ def test_what_no_column_holds_stands_in_extra(name: str, value: Any, column: Any
 
 @pytest.mark.parametrize("status", [{"code": 2**40, "duration": 1}, {"code": 101, "why": "x"}])
 def test_a_status_that_does_not_fit_is_kept_whole(status: dict[str, Any]) -> None:
-    """What a status says beyond its columns stands in `extra`, as the whole list."""
+    """If a status has other fields, `extra` has the whole list of statuses."""
     [row] = rows_of({"id": "a", "statuses": [status, {"code": 201}]})
     fits = status["code"] if status["code"] < 2**31 else None
     assert [each["code"] for each in row["statuses"]] == [fits, 201]
@@ -210,14 +210,14 @@ MESSAGES = st.fixed_dictionaries(
 
 @given(MESSAGES)
 def test_a_row_gives_the_message_back(obj: dict[str, Any]) -> None:
-    """Whatever came, columns and `extra` together are equal to the message."""
+    """The columns and `extra` together are equal to the message."""
     [row] = rows_of(obj)
     assert message_of(row) == decode(json.dumps(obj).encode(), Message)
 
 
 @given(st.lists(MESSAGES, min_size=1, max_size=4))
 def test_both_ways_to_columns_agree(objects: list[dict[str, Any]]) -> None:
-    """What goes by way of JSON is what the columns give that are made one by one."""
+    """The fast way through JSON gives the same columns as making them one by one."""
     messages = [decode(json.dumps(each).encode(), Message) for each in objects]
     extras = [dict(message.extra) for message in messages]
     slow = [_columns._column(field, messages, extras) for field in _columns._KNOWN]
@@ -316,7 +316,7 @@ def test_a_message_made_by_hand_is_exact(fields: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("price", [0, "-0", "0E+500", "1E+17", "0.10", 0.30000000000000004])
 def test_a_price_that_fits_is_in_its_column(price: Any) -> None:
-    """However a price is written, its column holds the number."""
+    """The column of prices holds the number of every spelling."""
     [row] = rows_of({"id": "a", "price": price})
     assert row["price"] == Decimal(str(price))
     assert row["extra"] is None
@@ -334,7 +334,7 @@ def test_batches_have_the_size_asked_for(archive: Callable[..., Path]) -> None:
 
 
 def test_a_batch_of_nothing_is_refused(tmp_path: Path) -> None:
-    """A bad size is refused at the call, before the file is looked for."""
+    """A bad batch size raises at the call, before the file is opened."""
     with pytest.raises(ValueError, match="at least 1, not 0"):
         tables.read_batches(tmp_path / "none", batch_size=0)
 
@@ -347,7 +347,7 @@ def test_a_torn_last_line_is_left_out(
     path.write_bytes(path.read_bytes() + b'{"id":"a3","bo')
     with caplog.at_level(logging.WARNING, logger="ip1_async"):
         assert [message.id for message in tables.read_messages(path)] == ["a1", "a2"]
-    assert caplog.messages == ["line 3, the last, was not written to its end: left out"]
+    assert caplog.messages == ["line 3, the last, is incomplete: left out"]
 
 
 def test_a_last_line_may_lack_its_end(archive: Callable[..., Path]) -> None:
@@ -518,7 +518,7 @@ def test_no_text_becomes_a_formula(archive: Callable[..., Path]) -> None:
 
 
 def test_formulas_may_be_kept(archive: Callable[..., Path]) -> None:
-    """Who reads CSV by a program gets the texts as they are; Parquet always has them so."""
+    """With `formulas`, CSV has the texts as they are; Parquet always has."""
     source = archive(*({"id": "1", "body": body} for body in FORMULAS))
     tables.convert(source, source.with_name("out.csv"), formulas=True)
     assert bodies_in(source.with_name("out.csv")) == FORMULAS
@@ -545,7 +545,7 @@ def test_a_table_is_private(archive: Callable[..., Path], suffix: str) -> None:
 def test_a_stranger_in_the_place_of_a_table_is_left_alone(
     archive: Callable[..., Path], make: Callable[[Path], object]
 ) -> None:
-    """No link is followed, no pipe waited for, and that is said before the source is read."""
+    """A target that is a link or a pipe is an error, before the source is read."""
     source, victim = archive(b"{}"), archive(b"precious", name="victim")
     make(source.with_name("out.csv"))
     with pytest.raises(OSError, match="no regular file"):
@@ -554,7 +554,7 @@ def test_a_stranger_in_the_place_of_a_table_is_left_alone(
 
 
 def test_a_link_in_the_place_of_a_part_is_not_followed(archive: Callable[..., Path]) -> None:
-    """The rest of an interrupted run goes, a link of that name too; what it leads to stays."""
+    """The rest of an interrupted run is removed, even a link; its target stays."""
     source = archive(WHOLE)
     victim = archive(b"precious", name="victim")
     source.with_name("out.csv.part").symlink_to(victim)
@@ -601,7 +601,7 @@ def test_an_sms_may_get_a_status_one_day(archive: Callable[..., Path]) -> None:
 
 
 def test_a_damaged_archive_leaves_the_old_target(archive: Callable[..., Path]) -> None:
-    """Nothing half-written is left, and what stood there stays."""
+    """After an error, nothing half-written is left, and an old target stays."""
     target = archive(b"old", name="out.parquet")
     with pytest.raises(InvalidResponseError, match="line 2"):
         tables.convert(archive(WHOLE, b"{}", WHOLE), target)
@@ -610,7 +610,7 @@ def test_a_damaged_archive_leaves_the_old_target(archive: Callable[..., Path]) -
 
 
 def test_a_missing_source_leaves_nothing(tmp_path: Path) -> None:
-    """Where there is nothing to read nothing is written."""
+    """If the source does not exist, nothing is written."""
     with pytest.raises(FileNotFoundError):
         tables.convert(tmp_path / "none.jsonl", tmp_path / "out.csv")
     assert not list(tmp_path.iterdir())
@@ -633,7 +633,7 @@ def test_a_source_is_never_the_target(archive: Callable[..., Path], name: str) -
 
 
 def test_progress_can_end_the_work(archive: Callable[..., Path], tmp_path: Path) -> None:
-    """What the callback raises comes out, and nothing is left."""
+    """An error of the callback comes out, and no file is left."""
 
     def stop(done: int) -> None:
         raise InterruptedError(done)
@@ -659,14 +659,14 @@ async def test_convert_may_keep_formulas(archive: Callable[..., Path]) -> None:
 async def test_convert_says_how_many(
     archive: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command writes the table, and tells of a line that was left out."""
+    """The command writes the table, and names a line that was left out."""
     source = archive(WHOLE, BARE)
     source.write_bytes(source.read_bytes() + b'{"id')
     target = source.with_name("out.parquet")
     assert await _app.execute(["convert", str(source), str(target)]) == 0
     assert capsys.readouterr() == (
         "",
-        "ip1: line 3, the last, was not written to its end: left out\nip1: 2 messages written\n",
+        "ip1: line 3, the last, is incomplete: left out\nip1: 2 messages written\n",
     )
     assert parquet.read_metadata(target).num_rows == 2
 
@@ -724,7 +724,7 @@ async def test_other_missing_packages_are_not_hidden(
 
 
 def test_an_unknown_name_is_an_error() -> None:
-    """What the package has not, it does not look for."""
+    """An unknown name of the package is an AttributeError."""
     with pytest.raises(AttributeError, match=r"'ip1_async\.tables' has no attribute 'nothing'"):
         _ = tables.nothing
 

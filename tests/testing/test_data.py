@@ -31,7 +31,7 @@ def test_the_seed_decides() -> None:
 
 
 def test_texts_agree_with_their_coding_and_segments() -> None:
-    """Whatever fills a template, its coding and segments stay true."""
+    """Coding and segments of a template are right for all its fillings."""
     seen = set()
     for group in (OUTGOING, INCOMING):
         for template in (each for templates in group.values() for each in templates):

@@ -23,7 +23,7 @@ MOST_SWEEPS = 80
 
 
 @attrs.frozen
-class Page:
+class ParsedPage:
     """One answer, parsed."""
 
     start: int
@@ -37,12 +37,12 @@ def get(sim: Simulator, path: str, **query: Any) -> tuple[int, bytes, list[str]]
     """Ask without a socket; give status, body and `Link` headers."""
     texts = {name: str(value) for name, value in query.items()}
     headers = {"Authorization": "Bearer any", "Host": "sim"}
-    answer = sim._api.answer(Request(0.0, "GET", path, path, texts, headers))
+    answer = sim._endpoints.answer(Request(0.0, "GET", path, path, texts, headers))
     links = [value for name, value in answer.headers if name == "Link"]
     return answer.status, answer.body, links
 
 
-def ask(sim: Simulator, path: str, start: int, limit: int, order: str = "ASC") -> Page:
+def ask(sim: Simulator, path: str, start: int, limit: int, order: str = "ASC") -> ParsedPage:
     """Ask for a page."""
     status, body, lines = get(sim, path, start=start, limit=limit, order=order)
     assert status in (200, 404)
@@ -56,10 +56,10 @@ def ask(sim: Simulator, path: str, start: int, limit: int, order: str = "ASC") -
         )
     links = {name: int(each[0]) for each in found for name in each[3].split()}
     steps = frozenset((each[1], each[2]) for each in found)
-    return Page(start, json.loads(body) if status == 200 else [], len(body), links, steps)
+    return ParsedPage(start, json.loads(body) if status == 200 else [], len(body), links, steps)
 
 
-def read(sim: Simulator, path: str, limit: int, order: str = "ASC") -> Iterator[Page]:
+def read(sim: Simulator, path: str, limit: int, order: str = "ASC") -> Iterator[ParsedPage]:
     """Follow `next` until there is none; where there are no links, go on until nothing comes."""
     start: int = sim.offset_base
     linked = sim.link_style not in WITHOUT_NEXT
@@ -74,7 +74,7 @@ def read(sim: Simulator, path: str, limit: int, order: str = "ASC") -> Iterator[
     raise AssertionError("the list has no end")
 
 
-def ids(pages: Iterator[Page]) -> list[str]:
+def ids(pages: Iterator[ParsedPage]) -> list[str]:
     """Give the ids of all rows, in the order they came."""
     return [row["id"] for page in pages for row in page.rows]
 
@@ -142,7 +142,7 @@ def serve(kind: str, count: int, chosen: dict[str, Any]) -> tuple[Simulator, str
     return sim, f"/v2/conversations/{NUMBER}{kind}"
 
 
-def check_page(sim: Simulator, page: Page, limit: int, order: str, total: int) -> None:
+def check_page(sim: Simulator, page: ParsedPage, limit: int, order: str, total: int) -> None:
     """Hold one page to what the options promise, and its links to what it shows."""
     if sim.ignore_paging:
         assert (len(page.rows), page.links) == (total, {})
@@ -176,7 +176,7 @@ def check_page(sim: Simulator, page: Page, limit: int, order: str, total: int) -
 def test_a_reader_gets_every_message_once(
     chosen: dict[str, Any], kind: str, count: int, limit: int, order: str
 ) -> None:
-    """Whatever is combined, who follows the pages of a list at rest gets all of it, once."""
+    """With all combinations of options, following the pages of a list at rest gives it once."""
     plain, path = serve(kind, count, {"seed": chosen["seed"], "max_page_size": 5_000})
     wanted = ids(read(plain, path, 5_000, "ASC"))
     rows = printed(wanted, chosen["repeat_rows"])

@@ -15,13 +15,13 @@ import ip1_async
 from ip1_async import RateLimiter
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import progress, render, write
-from ip1_async.cli.probe import _wire
+from ip1_async.cli.probe import _requests
 from ip1_async.cli.probe._forms import form_findings
 from ip1_async.cli.probe._headers import link_findings, refusal_findings
-from ip1_async.cli.probe._paging import paging_findings
+from ip1_async.cli.probe._pages import paging_findings
+from ip1_async.cli.probe._requests import Reply, Requester
+from ip1_async.cli.probe._resources import find_resources
 from ip1_async.cli.probe._survey import Finding, Survey, survey
-from ip1_async.cli.probe._targets import find_targets
-from ip1_async.cli.probe._wire import Answer, Wire
 
 _WIDTH = 24
 _ROOM = 50  # characters for an answer and its evidence in one line of 80
@@ -48,16 +48,16 @@ async def probe(
         json: Write JSON on a terminal, too.
         connection: How to reach the API.
     """
-    limiter = RateLimiter(min(connection.rate_limit, _wire.RATE))
-    targets = await find_targets(connection, participant, bundle)
+    limiter = RateLimiter(min(connection.rate_limit, _requests.RATE))
+    resources = await find_resources(connection, participant, bundle)
     begin = time.perf_counter()
     with progress("asking", shown=True) as advance:
         async with aiohttp.ClientSession(
-            headers=targets.headers, cookie_jar=aiohttp.DummyCookieJar()
+            headers=resources.headers, cookie_jar=aiohttp.DummyCookieJar()
         ) as session:
-            wire = Wire(session, connection.timeout, limiter, advance)
-            found = await survey(wire, targets)
-    report = Report.of(found, wire.answers, time.perf_counter() - begin)
+            requester = Requester(session, connection.timeout, limiter, advance)
+            found = await survey(requester, resources)
+    report = Report.of(found, requester.answers, time.perf_counter() - begin)
     if json or not sys.stdout.isatty():
         await write(report.to_json(), "utf-8")
     else:
@@ -79,7 +79,7 @@ class Report:
     seconds: float
 
     @classmethod
-    def of(cls, found: Survey, answers: list[Answer], seconds: float) -> "Report":
+    def of(cls, found: Survey, answers: list[Reply], seconds: float) -> "Report":
         """Make the report from the answers."""
         sections: dict[str, Iterable[Finding]] = {
             "Paging": paging_findings(found),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from ip1_async.cli.probe._requests import Reply
 from ip1_async.cli.probe._survey import NOT_SEEN, Finding, Survey
-from ip1_async.cli.probe._wire import Answer
 
 Message = dict[str, Any]
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -51,7 +51,7 @@ def form_findings(found: Survey) -> Iterator[Finding]:
         yield _fields("v3 modified", "modified", bundle, _time_form)
 
 
-def _unlike(*answers: Answer) -> list[Message]:
+def _unlike(*answers: Reply) -> list[Message]:
     """Collect the messages of several answers; a message in two of them counts once."""
     by_id = {str(item.get("id")): item for answer in answers for item in answer.items}
     return list(by_id.values())
@@ -84,7 +84,7 @@ def _form(value: Any, form: Callable[[Any], str]) -> str:
     return form(value)
 
 
-def _direction(path: str, answer: Answer) -> Finding:
+def _direction(path: str, answer: Reply) -> Finding:
     topic = f"direction on {path}"
     if not answer.items:
         return Finding(topic, NOT_SEEN, answer.outcome)

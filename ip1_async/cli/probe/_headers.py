@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ip1_async.cli.probe._links import RELATIONS, Link, Links, read_links
+from ip1_async.cli.probe._requests import Reply
 from ip1_async.cli.probe._survey import FEW, NOT_SEEN, PAGE, SECOND, Finding, Survey
-from ip1_async.cli.probe._wire import Answer
 
 _TOO_MANY = 429
 _RATE_HEADER = re.compile("(x-)?rate-?limit[a-z-]{0,30}|retry-after", re.IGNORECASE)
@@ -105,7 +105,7 @@ def _last(found: Survey) -> Finding:
     return Finding(topic, "to the last page" if is_last else "not to the end", evidence)
 
 
-def refusal_findings(found: Survey, answers: list[Answer]) -> Iterator[Finding]:
+def refusal_findings(found: Survey, answers: list[Reply]) -> Iterator[Finding]:
     """Report on rate limits, and on conversations without messages."""
     refused = [number for number, each in enumerate(answers, 1) if each.status == _TOO_MANY]
     if refused:
@@ -119,7 +119,7 @@ def refusal_findings(found: Survey, answers: list[Answer]) -> Iterator[Finding]:
         yield Finding(topic, answer.outcome, "asked for a made-up sender name")
 
 
-def _rate_headers(answers: list[Answer]) -> Finding:
+def _rate_headers(answers: list[Reply]) -> Finding:
     topic = "rate limit headers"
     seen = Counter(
         f"{name}: {shape(value)}"

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-from ip1_async.cli.probe._wire import Answer
+from ip1_async.cli.probe._requests import Reply
 
 RELATIONS = ("self", "first", "prev", "next", "last")
 # RFC 8288, 3: a target in angle brackets, then parameters, each after a semicolon.
@@ -26,7 +26,7 @@ class Link:
     Attributes:
         relations: Those of its relations that the documents name, in lower case.
         is_known: Whether the entry has only such relations.
-        host: The host of the target; `None` where the target is relative.
+        host: The host of the target; `None` if the target is relative.
         start: The offset in the target.
         limit: The page size in the target.
         order: The order in the target.
@@ -59,7 +59,7 @@ class Links:
         return next((each for each in self.entries if relation in each.relations), None)
 
 
-def read_links(answer: Answer) -> Links:
+def read_links(answer: Reply) -> Links:
     """Read the `Link` headers of an answer."""
     lines = answer.headers.getall("Link", [])
     found = list(_entries(lines))

@@ -8,8 +8,8 @@ import attrs
 
 from ip1_async import TransportError
 from ip1_async.cli.probe._links import read_links
-from ip1_async.cli.probe._targets import Targets
-from ip1_async.cli.probe._wire import NOT_ASKED, Answer, Wire
+from ip1_async.cli.probe._requests import NOT_ASKED, Reply, Requester
+from ip1_async.cli.probe._resources import Resources
 
 PAGE = 50  # the documented default
 FEW = 3
@@ -20,7 +20,7 @@ _STEPS = (50, 100, 200, 250, 500, 1_000, 2_000)
 _BAD_REQUEST, _NOT_FOUND = 400, 404
 NOT_SEEN = "not seen"
 
-Ask = Callable[..., Awaitable[Answer]]
+Ask = Callable[..., Awaitable[Reply]]
 
 
 @attrs.frozen
@@ -59,20 +59,20 @@ class Survey:
         nobody: The answers for a conversation that does not exist, by the end of the path.
     """
 
-    summary: Answer = NOT_ASKED
-    bare: Answer = NOT_ASKED
-    first: Answer = NOT_ASKED
-    again: Answer = NOT_ASKED
-    second: Answer = NOT_ASKED
-    newest: Answer = NOT_ASKED
-    tail: Answer = NOT_ASKED
-    outgoing: Answer = NOT_ASKED
-    incoming: Answer = NOT_ASKED
-    past: Answer = NOT_ASKED
-    limits: list[Answer] = attrs.field(factory=list)
-    bundle: Answer = NOT_ASKED
-    bundle_second: Answer = NOT_ASKED
-    nobody: dict[str, Answer] = attrs.field(factory=dict)
+    summary: Reply = NOT_ASKED
+    bare: Reply = NOT_ASKED
+    first: Reply = NOT_ASKED
+    again: Reply = NOT_ASKED
+    second: Reply = NOT_ASKED
+    newest: Reply = NOT_ASKED
+    tail: Reply = NOT_ASKED
+    outgoing: Reply = NOT_ASKED
+    incoming: Reply = NOT_ASKED
+    past: Reply = NOT_ASKED
+    limits: list[Reply] = attrs.field(factory=list)
+    bundle: Reply = NOT_ASKED
+    bundle_second: Reply = NOT_ASKED
+    nobody: dict[str, Reply] = attrs.field(factory=dict)
 
     @property
     def base(self) -> int | None:
@@ -100,19 +100,19 @@ class Survey:
         return max(self.tail.start - (self.base or 0), 0) + len(self.tail.items)
 
 
-def starts_at(first: Answer, second: Answer) -> int | None:
+def starts_at(first: Reply, second: Reply) -> int | None:
     """Find where in the first page a later page begins, even if ties changed places."""
     ids = first.ids
     return min((ids.index(each) for each in second.ids if each in ids), default=None)
 
 
-def offset_base(first: Answer, second: Answer) -> int | None:
+def offset_base(first: Reply, second: Reply) -> int | None:
     """Find out whether offsets begin at 0 or 1, by the page of `start=2`; `None` if unclear."""
     place = starts_at(first, second)
     return SECOND - place if place in (SECOND, SECOND - 1) else None
 
 
-async def survey(wire: Wire, targets: Targets) -> Survey:
+async def survey(requester: Requester, resources: Resources) -> Survey:
     """Ask all questions, in at most the 20 requests that a probe may send.
 
     Raises:
@@ -120,9 +120,9 @@ async def survey(wire: Wire, targets: Targets) -> Survey:
         TransportError: The server did not answer at all.
     """
     found = Survey()
-    conversation = targets.conversation
-    ask = partial(wire.ask, conversation)
-    found.summary = await wire.ask(conversation.below("summary"))
+    conversation = resources.conversation
+    ask = partial(requester.ask, conversation)
+    found.summary = await requester.ask(conversation.below("summary"))
     found.bare = await ask()
     _require_one(found.summary, found.bare)
     found.first = await ask(start=0, limit=PAGE, order="ASC")
@@ -131,20 +131,20 @@ async def survey(wire: Wire, targets: Targets) -> Survey:
         found.first, lowest = found.bare, 1
     if found.first.items:
         await _compare(found, ask, lowest)
-        found.outgoing = await wire.ask(conversation.below("mt"), start=lowest, limit=FEW)
-        found.incoming = await wire.ask(conversation.below("mo"), start=lowest, limit=FEW)
+        found.outgoing = await requester.ask(conversation.below("mt"), start=lowest, limit=FEW)
+        found.incoming = await requester.ask(conversation.below("mo"), start=lowest, limit=FEW)
     found.past = await ask(start=FAR, limit=PAGE, order="ASC")
     if not found.ignores_start:
         found.limits = await _find_limit(partial(ask, start=lowest, order="ASC"))
-    if targets.bundle:
-        await _look_at_bundle(found, partial(wire.ask, targets.bundle), lowest)
+    if resources.bundle:
+        await _look_at_bundle(found, partial(requester.ask, resources.bundle), lowest)
     for path in ("", "mt", "mo"):
-        nobody = targets.nobody
-        found.nobody[f"/{path}"] = await wire.ask(nobody.below(path) if path else nobody)
+        nobody = resources.nobody
+        found.nobody[f"/{path}"] = await requester.ask(nobody.below(path) if path else nobody)
     return found
 
 
-def _require_one(*answers: Answer) -> None:
+def _require_one(*answers: Reply) -> None:
     if not any(each.status for each in answers):
         raise TransportError(answers[-1].failure)
 
@@ -174,7 +174,7 @@ def _tail_start(found: Survey) -> int | None:
     return max(total - size, size) + base
 
 
-async def _find_limit(ask: Ask) -> list[Answer]:
+async def _find_limit(ask: Ask) -> list[Reply]:
     """Ask for a very large page; if the server refuses it, bisect for the largest it accepts."""
     top = await ask(limit=TOP)
     answers, steps, taken = [top], list(_STEPS), 0

@@ -1,4 +1,4 @@
-"""The command `report`: what archives add up to, as tables and as pictures."""
+"""The command `report`: it sums up archives in tables and plots."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,16 +16,16 @@ _TELL_EVERY = 1_000  # messages
 
 
 async def report(directory: Path, /, *, plots: Path | None = None, no_plots: bool = False) -> None:
-    """Add up a directory of archives: costs by month, delivery by network, busiest hours.
+    """Sum up a directory of archives: costs by month, delivery by network, busiest hours.
 
-    Tables on stdout, then plots as PNG files. Costs of different currencies are never added
-    together.
+    The command writes tables to stdout, then plots as PNG files. It never adds up costs of
+    different currencies.
 
     Args:
-        directory: Where the archives are: each *.jsonl file in it.
-        plots: Directory for the plots, made if it is not there; if not given, report in the
+        directory: The directory of the archives; the command reads every *.jsonl file in it.
+        plots: Directory for the plots, made if it does not exist; the default is report in the
             directory of the archives.
-        no_plots: Tables only, in half the time.
+        no_plots: Write tables only, in half the time.
     """
     if plots is not None and no_plots:
         raise ValueError("report: give either --plots or --no-plots")
@@ -37,7 +37,7 @@ async def report(directory: Path, /, *, plots: Path | None = None, no_plots: boo
 
 
 def _add_up(directory: Path, tell: Tell) -> tuple[Figures, int]:
-    """Give the figures, and of how many archives they are."""
+    """Give the figures, and the number of archives."""
     files = sorted(directory.glob("*.jsonl"))
     if not files:
         raise ValueError(f"no *.jsonl file in {directory}")
@@ -51,14 +51,15 @@ def _add_up(directory: Path, tell: Tell) -> tuple[Figures, int]:
 
 def _draw_plots(figures: Figures, target: Path, _tell: Tell) -> list[Path]:
     with extra("tables", "matplotlib"):
-        from ip1_async.cli.report._plots import draw_plots  # noqa: PLC0415  # it takes a second
+        from ip1_async.cli.report._plots import draw_plots  # noqa: PLC0415  # slow to import
     return draw_plots(figures, target)
 
 
 def _each_once(files: list[Path]) -> Iterator[Message]:
-    """Read archives; a message comes once, even if it stands in the archives of both its ends.
+    """Read archives; a message that is in the archives of both its ends comes once.
 
-    Only the ids of messages between two such ends are remembered: mostly none.
+    It remembers only the ids of messages whose two ends both have an archive; usually there are
+    none.
     """
     ends = {unquote(file.stem).casefold() for file in files}
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""What archives add up to, counted message by message: exact, and as small as its answers."""
+"""The sums over archives: exact, and without the messages themselves."""
 
 from collections import Counter, defaultdict
 from datetime import datetime
@@ -9,7 +9,7 @@ import attrs
 
 from ip1_async import Direction, Message, MessageStatusCode
 
-# Prices as the column `price` of a table holds them; so many digits hold any sum of them.
+# The column `price` of a table holds such prices; 60 digits hold any sum of them.
 _PRICE = Context(prec=38, traps=[Inexact, InvalidOperation])
 _SMALLEST = Decimal("1e-20")
 _SUM = Context(prec=60, traps=[Inexact])
@@ -17,7 +17,7 @@ _DELIVERED = MessageStatusCode.DELIVERED_TO_HANDSET
 
 
 class Outcome(StrEnum):
-    """What became of an outgoing message; its latest status says it."""
+    """What became of an outgoing message, by its latest status."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -26,11 +26,11 @@ class Outcome(StrEnum):
 
 @attrs.define
 class Cost:
-    """What was sent and received for one currency.
+    """The messages and prices of one currency.
 
     Attributes:
-        messages: With a price or without.
-        priced: Those with a price.
+        messages: Number of messages, with and without a price.
+        priced: Number of messages with a price.
         total: Sum of the prices.
     """
 
@@ -39,14 +39,14 @@ class Cost:
     total: Decimal = Decimal(0)
 
     def add(self, other: "Cost") -> None:
-        """Add up, exactly."""
+        """Add another cost, exactly."""
         self.messages += other.messages
         self.priced += other.priced
         self.total = _SUM.add(self.total, other.total)
 
 
-Month = str  # "2026-03"; "" where no time is known
-Network = tuple[str, str]  # mcc and mnc; "" where unknown
+Month = str  # "2026-03"; "" if no time is known
+Network = tuple[str, str]  # mcc and mnc; "" if unknown
 
 
 @attrs.define
@@ -54,12 +54,12 @@ class Figures:
     """Sums over messages.
 
     Attributes:
-        messages: All of them.
-        directions: Messages by direction; `None` and unknown values too.
-        costs: By month and currency; the currency in capitals, "" where there is none.
+        messages: Number of messages.
+        directions: Messages by direction; also by `None` and unknown values.
+        costs: Costs by month and currency; the currency is in capitals, or "" if unknown.
         networks: Outgoing messages by network and outcome.
         hours: Messages by weekday (0 is Monday) and hour, in UTC.
-        unfit: Prices that no table holds exactly, and that are in no sum.
+        unfit: Number of prices that no table holds exactly; no sum contains them.
     """
 
     messages: int = 0
@@ -94,14 +94,14 @@ class Figures:
         cost.total = _SUM.add(cost.total, price)
 
     def costs_by_currency(self) -> dict[str, Cost]:
-        """Add up the months."""
+        """Add up the months for each currency."""
         sums: dict[str, Cost] = defaultdict(Cost)
         for (_, currency), cost in sorted(self.costs.items()):
             sums[currency].add(cost)
         return sums
 
     def messages_by_month(self) -> dict[Month, int]:
-        """Add up the currencies, in the months that are known."""
+        """Count the messages of each known month, over all currencies."""
         sums: Counter[Month] = Counter()
         for (month, _), cost in sorted(self.costs.items()):
             if month:
@@ -109,18 +109,19 @@ class Figures:
         return sums
 
     def networks_by_size(self) -> list[tuple[Network, Counter[Outcome]]]:
-        """List the networks, the one with most messages first."""
+        """List the networks; the one with the most messages comes first."""
         return sorted(self.networks.items(), key=lambda item: (-item[1].total(), item[0]))
 
     def outcomes(self) -> Counter[Outcome]:
-        """Add up the networks."""
+        """Count the outcomes over all networks."""
         return sum(self.networks.values(), Counter())
 
 
 def earliest_time(message: Message) -> datetime | None:
-    """Give the known time that is nearest to a message's creation, which the API does not tell.
+    """Give the known time that is nearest to the creation of a message.
 
-    Every status and every update comes after the creation, so the earliest of them is nearest.
+    The API gives no time of creation. Every status and every update comes after it, so the earliest
+    of these is the nearest.
     """
     earliest = message.modified
     for status in message.statuses:
@@ -130,7 +131,7 @@ def earliest_time(message: Message) -> datetime | None:
 
 
 def outcome(message: Message) -> Outcome:
-    """Tell delivered (201 only) from another end, and from messages that more may come of."""
+    """Decide what became of a message: delivered (201 only), failed, or open if not yet final."""
     latest = message.latest_status
     if latest is None or not latest.is_final:
         return Outcome.OPEN

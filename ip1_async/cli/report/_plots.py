@@ -1,4 +1,4 @@
-"""Pictures of the figures of archives; it needs matplotlib."""
+"""Plot the figures of archives, with matplotlib."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator, StrMethodFormatter
 
-from ip1_async.archives import _disk
+from ip1_async import _private_files
 from ip1_async.cli._output import clean
 from ip1_async.cli.report._figures import Figures, Month, Outcome
 from ip1_async.cli.report._sums import WEEKDAYS
@@ -23,7 +23,7 @@ _COLORS = {Outcome.DELIVERED: "#3a9d5d", Outcome.FAILED: "#c8503c", Outcome.OPEN
 
 
 def draw_plots(figures: Figures, directory: Path) -> list[Path]:
-    """Write a PNG file for each answer that there is, for the user alone, and give their paths.
+    """Write a PNG file for each plot that has data, for the user alone, and give their paths.
 
     Raises:
         OSError: A file can't be written.
@@ -34,24 +34,24 @@ def draw_plots(figures: Figures, directory: Path) -> list[Path]:
         "delivery-by-network": _networks(figures),
         "busiest-hours": _hours(figures),
     }
-    _disk.make_directory(directory)
+    _private_files.make_directory(directory)
     paths = []
     for name, figure in drawn.items():
         if figure is not None:
             paths.append(directory / f"{name}.png")
-            with _disk.open_file(paths[-1], "wb") as file:
+            with _private_files.open_file(paths[-1], "wb") as file:
                 figure.savefig(file, dpi=150)
     return paths
 
 
 def _label(text: str) -> str:
-    """Shorten foreign text, to letters that the font has."""
+    """Shorten a text from outside, and keep to letters that the font has."""
     short = clean(text).encode("ascii", "replace").decode()
     return short if len(short) <= _LONGEST_LABEL else short[: _LONGEST_LABEL - 3] + "..."
 
 
 def _by_month(axes: Axes, values: Mapping[Month, float], months: Iterable[Month]) -> None:
-    """Draw a bar for each month, on a scale from the first of all months to the last."""
+    """Draw a bar for each month, on a scale from the first month of all to the last."""
     axes.bar([_place(month) for month in values], list(values.values()), width=0.85, color=_BLUE)
     first, last = _place(min(months)), _place(max(months))
     step = next(step for step in _MONTHS_BETWEEN_TICKS if last - first < _MOST_TICKS * step)
@@ -82,7 +82,7 @@ def _messages(figures: Figures) -> Figure | None:
 
 
 def _costs(figures: Figures) -> Figure | None:
-    """Draw the currencies one below the other, the most used first, each on its own scale."""
+    """Draw the currencies below each other, the most used first, each on its own scale."""
     currencies: dict[str, dict[Month, float]] = defaultdict(dict)
     for (month, currency), cost in sorted(figures.costs.items()):
         if month and cost.priced:
@@ -101,7 +101,7 @@ def _costs(figures: Figures) -> Figure | None:
 
 
 def _networks(figures: Figures) -> Figure | None:
-    """Draw shares, the largest network on top."""
+    """Draw the shares of each network; the largest network is on top."""
     networks = figures.networks_by_size()[:_MOST_NETWORKS]
     if not networks:
         return None

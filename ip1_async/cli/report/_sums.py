@@ -1,4 +1,4 @@
-"""What a person sees of the figures of archives."""
+"""Show the figures of archives as tables."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,21 +12,21 @@ from ip1_async.cli.report._figures import Cost, Figures, Outcome
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ABOUT_TIMES = (
-    "Times are in UTC. A message has no creation time: the earliest time known of it, of a status "
-    "or of its last update, stands for it."
+    "Times are in UTC. The API gives no creation time, so a message counts at its earliest known "
+    "time, that of a status or of its last update."
 )
 _ABOUT_COSTS = (
-    "Cost is the sum of the prices there are; currencies are never added together. Incoming "
-    "messages have neither price nor currency, as a rule."
+    "Cost is the sum of the known prices; currencies are never added together. Incoming messages "
+    "usually have neither price nor currency."
 )
 _ABOUT_DELIVERY = (
     "Outgoing messages by their latest status: delivered is 201 only, failed is any other final "
-    "one, open may still change."
+    "status, open may still change."
 )
 
 
 def draw_figures(figures: Figures, files: int) -> str:
-    """Draw the figures of so many archives; 80 columns are enough."""
+    """Draw the figures of a number of archives, within 80 columns."""
     head = _head(figures, files)
     if not figures.messages:
         return render(head)
@@ -56,7 +56,7 @@ def _head(figures: Figures, files: int) -> str:
 
 
 def _table(*columns: str, labels: int) -> Table:
-    """Make a table of labels, then of numbers."""
+    """Make a table whose first columns are labels, and the others numbers."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for place, title in enumerate(columns):
         table.add_column(title, no_wrap=True, justify="left" if place < labels else "right")
@@ -81,7 +81,7 @@ def _cost_cells(currency: str, cost: Cost, places: int) -> Iterable[str]:
 
 
 def _places(total: Decimal) -> int:
-    """Count the decimals that are needed."""
+    """Count the decimals that a total needs."""
     return len(f"{total:f}".partition(".")[2].rstrip("0"))
 
 
@@ -106,7 +106,7 @@ def _outcome_cells(outcomes: Counter[Outcome]) -> Iterable[str]:
 def _busiest(hours: Counter[tuple[int, int]]) -> str:
     if not hours:
         return "No message has a time."
-    # Of equal ones the first in the week.
+    # If several are equal, the first of the week.
     (day, hour), count = max(sorted(hours.items()), key=lambda item: item[1])
     return f"{WEEKDAYS[day]} {hour:02}:00 to {hour:02}:59 UTC, with {count:,} messages."
 

@@ -8,11 +8,11 @@ from attrs import define, field, frozen
 
 from ip1_async.testing._data.conversations import Tally
 from ip1_async.testing._faults import Request
-from ip1_async.testing._links import Place, link_lines
+from ip1_async.testing._links import PagePlace, link_lines
 from ip1_async.testing._messages import encode
 from ip1_async.testing._options import Options
 from ip1_async.testing._pages import PageWriter
-from ip1_async.testing._paging import PagingError, read_slice
+from ip1_async.testing._slices import PagingError, read_slice
 from ip1_async.testing._store import Conversation, Listing, Store
 
 _TITLES = {
@@ -56,7 +56,7 @@ def refusal(
 
 
 @define(eq=False)
-class Api:
+class Endpoints:
     """Answers requests from the lists of a store."""
 
     _options: Options
@@ -130,10 +130,10 @@ class Api:
             return Answer(200, page.body)
         if part.first >= page.total and self._options.past_end == "404":
             return refusal(404, "No messages to list", request)
-        links = self._links(request, Place(part, page.rows, page.total))
+        links = self._links(request, PagePlace(part, page.rows, page.total))
         return Answer(200, page.body, (_JSON, *links))
 
-    def _links(self, request: Request, place: Place) -> list[tuple[str, str]]:
+    def _links(self, request: Request, place: PagePlace) -> list[tuple[str, str]]:
         options = self._options
         lines = link_lines(
             options.link_style,

@@ -1,4 +1,4 @@
-"""Files that hold messages: private, never reached through a link, and on the disk when done."""
+"""Write files that hold messages: for the user alone, and never through a link."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-# No link is followed and no pipe is waited for, even if it takes the file's place after the check.
+# Don't follow a link or wait for a pipe, even if it takes the file's place after the check.
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _PRIVATE_FILE = 0o600
 _PRIVATE_DIRECTORY = 0o700
@@ -17,10 +17,10 @@ _NO_SYNC = (errno.EINVAL, errno.EBADF)  # some network file systems can't sync a
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory and what is missing above it, for the user alone.
+    """Make a directory and its missing parents, for the user alone.
 
     Raises:
-        OSError: It can't be made, or something else has its name.
+        OSError: The directory can't be made, or something else has its name.
     """
     for each in (*reversed(path.parents), path):
         if not each.is_dir():
@@ -29,10 +29,10 @@ def make_directory(path: Path) -> None:
 
 
 def check(path: Path) -> None:
-    """Check that a path is a file, or free.
+    """Check that a path is a regular file, or does not exist.
 
     Raises:
-        OSError: It is a link, a directory, a pipe or the like.
+        OSError: The path is a link, a directory, a pipe or the like.
     """
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.lstat().st_mode):
@@ -40,10 +40,10 @@ def check(path: Path) -> None:
 
 
 def open_file(path: Path, mode: str) -> BinaryIO:
-    """Open a file; one that is made is for the user alone.
+    """Open a file; a new file is for the user alone.
 
     Raises:
-        OSError: It can't be opened, or is no regular file.
+        OSError: The file can't be opened, or is no regular file.
     """
     check(path)
     # The caller closes it, and pathlib takes no opener.
@@ -56,12 +56,12 @@ def _open(path: str, flags: int) -> int:
 
 @contextmanager
 def side_file(path: Path) -> Iterator[BinaryIO]:
-    """Write a file that is to take the place of another one; what an error leaves is removed.
+    """Write a file that will replace another one; remove it if an error comes first.
 
     Raises:
-        OSError: It can't be written.
+        OSError: The file can't be written.
     """
-    path.unlink(missing_ok=True)  # the rest of a run that was killed
+    path.unlink(missing_ok=True)  # a run that was killed left it
     try:
         with open_file(path, "xb") as file:
             yield file
@@ -73,12 +73,12 @@ def side_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def replace(side: Path, path: Path) -> None:
-    """Let a side file take the place of a file, or be it; after a kill it is the old or the new.
+    """Replace a file by its side file, or rename the side file if there is no such file.
 
-    For a loss of power the directory has to be synced, too.
+    A kill leaves the old file or the new one. To outlast a loss of power, sync the directory, too.
 
     Raises:
-        OSError: It can't, or the path is no regular file.
+        OSError: The file can't be replaced, or the path is no regular file.
     """
     check(path)
     if path.exists():
@@ -87,7 +87,7 @@ def replace(side: Path, path: Path) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Wait until the names in a directory are on the disk, where the system can do so.
+    """Wait until the names in a directory are on the disk, if the system can do so.
 
     Raises:
         OSError: The disk failed.

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ip1_async.cli.probe._links import read_links
+from ip1_async.cli.probe._requests import NOT_ASKED, Reply
 from ip1_async.cli.probe._survey import (
     FEW,
     NOT_SEEN,
@@ -15,7 +16,6 @@ from ip1_async.cli.probe._survey import (
     offset_base,
     starts_at,
 )
-from ip1_async.cli.probe._wire import NOT_ASKED, Answer
 
 _LEAST = 3  # messages that it takes to distinguish offsets from 0 and from 1
 _BAD_REQUEST, _NOT_FOUND = 400, 404
@@ -69,7 +69,7 @@ def _largest_limit(found: Survey) -> Finding:
     return Finding(topic, f"{size}{status}", f"limit={best} is taken; {evidence}")
 
 
-def _taken(found: Survey, top: Answer) -> tuple[str, str]:
+def _taken(found: Survey, top: Reply) -> tuple[str, str]:
     """Decide whether the server cut a page, or whether the list has no more messages."""
     count = len(top.items)
     total = found.total or found.summary_total or 0
@@ -89,7 +89,7 @@ def _taken(found: Survey, top: Answer) -> tuple[str, str]:
     return answer, f"{brought}, all there are; a longer conversation would show more"
 
 
-def _ignored(first: Answer, second: Answer) -> str:
+def _ignored(first: Reply, second: Reply) -> str:
     return (
         f"start={SECOND}, limit={FEW} brought {len(second.items)} messages from the first on, "
         f"start={first.start} brought {len(first.items)}"
@@ -100,7 +100,7 @@ def _first_offset(found: Survey) -> Finding:
     return Finding("first offset", *_offsets(found.first, found.second))
 
 
-def _offsets(first: Answer, second: Answer) -> tuple[str, str]:
+def _offsets(first: Reply, second: Reply) -> tuple[str, str]:
     base, place = offset_base(first, second), starts_at(first, second)
     asked = f"start={SECOND}: {second.outcome}"
     if len(first.items) < _LEAST:
@@ -159,7 +159,7 @@ def _compare(one: list[str], other: list[str]) -> str:
     return "other messages: the list moved, or its order is not stable"
 
 
-def _ties(answer: Answer) -> str:
+def _ties(answer: Reply) -> str:
     """Count neighbours whose last update is in the same second; lists show no creation time."""
     seconds = [str(item.get("modified"))[:19] for item in answer.items]
     pairs = sum(a == b for a, b in pairwise(seconds))

@@ -14,7 +14,7 @@ _NOBODY = "ProbeNobody"
 
 
 @attrs.frozen
-class Target:
+class Resource:
     """A list that the probe can ask for.
 
     Attributes:
@@ -25,13 +25,13 @@ class Target:
     url: str
     route: str
 
-    def below(self, segment: str) -> "Target":
-        """Give the target one segment further down the path."""
-        return Target(f"{self.url}/{segment}", f"{self.route}/{segment}")
+    def below(self, segment: str) -> "Resource":
+        """Give the resource one segment further down the path."""
+        return Resource(f"{self.url}/{segment}", f"{self.route}/{segment}")
 
 
 @attrs.frozen
-class Targets:
+class Resources:
     """The lists to probe.
 
     Attributes:
@@ -42,12 +42,12 @@ class Targets:
     """
 
     headers: Mapping[str, str] = attrs.field(repr=False)
-    conversation: Target
-    nobody: Target
-    bundle: Target | None
+    conversation: Resource
+    nobody: Resource
+    bundle: Resource | None
 
 
-async def find_targets(connection: Connection, participant: str, bundle: str | None) -> Targets:
+async def find_resources(connection: Connection, participant: str, bundle: str | None) -> Resources:
     """Give the URLs and headers; the client checks the settings and the names first.
 
     Raises:
@@ -60,7 +60,7 @@ async def find_targets(connection: Connection, participant: str, bundle: str | N
             client.v3.bundles.list_messages(bundle)
     v2 = _base(connection.v2_url, "IP1_V2_URL", "https://api.ip1sms.com/v2")
     v3 = _base(connection.v3_url, "IP1_V3_URL", "https://api.ip1.net/v3")
-    return Targets(
+    return Resources(
         headers=_headers(await connection.token()),
         conversation=_conversation(v2, participant),
         nobody=_conversation(v2, _NOBODY),
@@ -76,15 +76,15 @@ def _headers(token: str) -> dict[str, str]:
     }
 
 
-def _conversation(base: str, participant: str) -> Target:
+def _conversation(base: str, participant: str) -> Resource:
     # The API takes a number without its plus; a name keeps it.
     is_number = re.fullmatch(r"\+[0-9]+", participant)
     segment = quote(participant[1:] if is_number else participant, safe="")
-    return Target(f"{base}/conversations/{segment}", "/v2/conversations/{participant}")
+    return Resource(f"{base}/conversations/{segment}", "/v2/conversations/{participant}")
 
 
-def _bundle(base: str, bundle: str) -> Target:
-    return Target(
+def _bundle(base: str, bundle: str) -> Resource:
+    return Resource(
         f"{base}/bundles/{quote(bundle, safe='')}/messages", "/v3/bundles/{bundle}/messages"
     )
 

@@ -1,8 +1,8 @@
-"""A server that is no bottleneck: ready bytes out of a process of its own.
+"""A server that is no bottleneck: its own process sends bytes that are ready.
 
-The simulator writes the messages once; after that an answer is a look-up, on a bare asyncio
-protocol without a web framework. A page that was never asked for is joined from messages that are
-ready, with new ids. Latency, list length and rate limit stand in the base URL, so that one process
+The simulator writes the messages once. After that, the server only looks up an answer, in a bare
+asyncio protocol without a web framework. For a new page, it joins messages that are ready, and
+gives them new ids. The base URL contains latency, list length and rate limit, so that one process
 with warm pages serves every question.
 """
 
@@ -56,8 +56,8 @@ def _without_id(message: Any) -> bytes:
 
 
 @attrs.define
-class _Tally:
-    """What arrived under one base URL."""
+class _Arrivals:
+    """The requests that arrived under one base URL."""
 
     requests: int = 0
     throttled: int = 0
@@ -75,29 +75,27 @@ class _Tally:
         return exceeded
 
 
-class _Pages:
-    """Every answer, as the bytes of the wire."""
+class _Answers:
+    """Every answer, as the bytes that go to the client."""
 
     def __init__(self, messages: list[bytes], host: str) -> None:
         self._messages = messages
         self._host = host
         self._ready: dict[tuple[str, str], bytes] = {}
         self._bytes = 0
-        self._tallies: dict[str, _Tally] = {}
+        self._tallies: dict[str, _Arrivals] = {}
 
     def answer(self, target: str) -> tuple[float, bytes]:
         """Give the seconds to wait and the answer."""
         path, _, query = target.partition("?")
         _, run, total, delay, limit, *rest = path.split("/")
-        tally = self._tallies.setdefault(run, _Tally())
+        tally = self._tallies.setdefault(run, _Arrivals())
         if rest == ["tally"]:
             return 0.0, _ok(f"[{tally.requests},{tally.throttled}]".encode())
         if tally.exceeds(int(limit)):
             return 0.0, _TOO_MANY
         if rest[-1] == "summary":
             return float(delay), _SUMMARY
-        if rest[-1] == "summary":
-            return float(delay), _ok(_SUMMARY)
         return float(delay), self._page(total, query)
 
     def _page(self, total: str, query: str) -> bytes:
@@ -137,18 +135,6 @@ def _ok(body: bytes, headers: bytes = b"") -> bytes:
     return b"HTTP/1.1 200 OK\r\n" + kind + headers + length + body
 
 
-_SUMMARY = json.dumps(
-    {
-        "participant": PARTICIPANT,
-        "firstMessageDate": "2021-03-01T07:02:09Z",
-        "lastMessageDate": "2026-03-01T07:02:09Z",
-        "totalMessageCount": 1_000,
-        "mobileTerminatedMessages": {
-            str(code): {"sms": 120, "flash": 2} for code in (101, 111, 201, 202, 405)
-        },
-        "mobileOriginatedMessages": {"201": {"sms": 300, "flash": 0}},
-    }
-).encode()
 _COUNTS = {str(code): {"messages": 40, "sms": 80} for code in (101, 111, 201, 202, 405)}
 _SUMMARY = _ok(
     json.dumps(
@@ -167,7 +153,7 @@ _TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length
 class _Connection(asyncio.Protocol):
     """One kept-alive connection: a request at a time, GET without a body."""
 
-    def __init__(self, pages: _Pages) -> None:
+    def __init__(self, pages: _Answers) -> None:
         self._pages = pages
         self._received = b""
         self._transport: asyncio.Transport
@@ -191,26 +177,26 @@ class _Connection(asyncio.Protocol):
 
 
 async def _serve(total: int) -> None:
-    """Listen, say where on standard output, and end when standard input does."""
+    """Listen, print the port, and end when standard input ends."""
     messages = await _write_messages(min(total, _WRITTEN))
     loop = asyncio.get_running_loop()
-    pages: _Pages
+    pages: _Answers
     server = await loop.create_server(lambda: _Connection(pages), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    pages = _Pages(messages, f"127.0.0.1:{port}")
+    pages = _Answers(messages, f"127.0.0.1:{port}")
     print(port, flush=True)
     await asyncio.to_thread(sys.stdin.read)
     server.close()
 
 
 @attrs.frozen
-class Wire:
+class ReadyServer:
     """A running server."""
 
     port: int
 
     def url(self, messages: int, *, latency: float = 0.0, rate_limit: int = 0) -> str:
-        """Give a base URL of v2 with a list of its own length, latency in seconds and limit."""
+        """Give a base URL of v2 for a list with this length, latency in seconds, and rate limit."""
         run = f"run{next(_runs)}"
         return f"http://127.0.0.1:{self.port}/{run}/{messages}/{latency}/{rate_limit}/v2"
 
@@ -224,16 +210,16 @@ class Wire:
 
 
 @contextmanager
-def served(messages: int) -> Iterator[Wire]:
-    """Serve lists whose messages repeat, but for their ids, after so many."""
-    command = [sys.executable, "-m", "benchmarks.wire", str(messages)]
+def served(messages: int) -> Iterator[ReadyServer]:
+    """Serve lists; after this number, the messages repeat with other ids."""
+    command = [sys.executable, "-m", "benchmarks.ready_server", str(messages)]
     with subprocess.Popen(  # noqa: S603  # our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            yield Wire(int(process.stdout.readline()))
+            yield ReadyServer(int(process.stdout.readline()))
         finally:
             process.stdin.close()
 

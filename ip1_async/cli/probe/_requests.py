@@ -16,7 +16,7 @@ from yarl import URL
 
 from ip1_async import AuthenticationError, RateLimiter
 from ip1_async.cli._output import Advance
-from ip1_async.cli.probe._targets import Target
+from ip1_async.cli.probe._resources import Resource
 
 MOST_REQUESTS = 20
 RATE = 1.0  # requests per second
@@ -25,14 +25,14 @@ _OK, _UNAUTHORIZED, _TOO_MANY = 200, 401, 429
 
 
 @attrs.frozen(kw_only=True)
-class Answer:
+class Reply:
     """An answer, or the reason why none came.
 
     Attributes:
         start: The offset that the probe asked for.
         limit: The page size that the probe asked for.
-        status: The HTTP status; 0 where no answer came.
-        value: The body as JSON; `None` where it is no JSON.
+        status: The HTTP status; 0 if no answer came.
+        value: The body as JSON; `None` if it is no JSON.
         failure: Why no answer came.
         host: The host that the probe asked.
     """
@@ -52,7 +52,7 @@ class Answer:
 
     @property
     def items(self) -> list[dict[str, Any]]:
-        """The objects of the list; none where no list came."""
+        """The objects of the list; none if no list came."""
         return [each for each in self.value if isinstance(each, dict)] if self.is_list else []
 
     @property
@@ -75,31 +75,31 @@ class Answer:
         return "no JSON" if self.value is None else "other JSON"
 
 
-NOT_ASKED = Answer(failure="not asked")
+NOT_ASKED = Reply(failure="not asked")
 
 
 @attrs.define(eq=False)
-class Wire:
+class Requester:
     """Sends the requests of one probe.
 
     Attributes:
         session: Opens the connections.
         timeout: Seconds for one request.
         limiter: Spaces the requests.
-        advance: Shows the progress; the wire calls it with the number of requests.
+        advance: Shows the progress; the requester calls it with the number of requests.
         answers: All answers, in order.
-        sent: How many requests the wire has sent.
+        sent: How many requests the requester has sent.
     """
 
     session: aiohttp.ClientSession
     timeout: float
     limiter: RateLimiter
     advance: Advance
-    answers: list[Answer] = attrs.field(factory=list, init=False)
+    answers: list[Reply] = attrs.field(factory=list, init=False)
     sent: int = attrs.field(default=0, init=False)
     _stopped: bool = attrs.field(default=False, init=False)
 
-    async def ask(self, target: Target, **query: int | str) -> Answer:
+    async def ask(self, resource: Resource, **query: int | str) -> Reply:
         """Send one GET, unless the probe has sent all it may; a failure is an answer, too.
 
         Raises:
@@ -112,17 +112,17 @@ class Wire:
             return attrs.evolve(NOT_ASKED, failure=f"not asked: {MOST_REQUESTS} requests are sent")
         await self.limiter.acquire()
         self.sent += 1
-        answer = attrs.evolve(await self._send(target, query), start=start, limit=limit)
+        answer = attrs.evolve(await self._send(resource, query), start=start, limit=limit)
         self.advance(self.sent, None)
         self.answers.append(answer)
         self._stopped = answer.status == _TOO_MANY
         if answer.status == _UNAUTHORIZED:
-            raise _unauthorized(target)
+            raise _unauthorized(resource)
         return answer
 
-    async def _send(self, target: Target, query: Mapping[str, int | str]) -> Answer:
+    async def _send(self, resource: Resource, query: Mapping[str, int | str]) -> Reply:
         tail = "&".join(f"{name}={value}" for name, value in query.items())
-        url = URL(f"{target.url}?{tail}" if tail else target.url, encoded=True)
+        url = URL(f"{resource.url}?{tail}" if tail else resource.url, encoded=True)
         try:
             async with (
                 asyncio.timeout(self.timeout),
@@ -135,12 +135,12 @@ class Wire:
             ):
                 body = await _read(response)
         except TimeoutError:
-            return Answer(failure=f"no answer within {self.timeout:g} s")
+            return Reply(failure=f"no answer within {self.timeout:g} s")
         except (aiohttp.ClientError, OSError) as error:
             # Its text may quote the URL.
-            return Answer(failure=f"no usable answer ({type(error).__name__})")
+            return Reply(failure=f"no usable answer ({type(error).__name__})")
         headers = CIMultiDict(response.headers)
-        return Answer(
+        return Reply(
             status=response.status, headers=headers, value=_parse(body), host=url.authority
         )
 
@@ -179,9 +179,9 @@ def _parse(body: bytes) -> Any:
         return None
 
 
-def _unauthorized(target: Target) -> AuthenticationError:
+def _unauthorized(resource: Resource) -> AuthenticationError:
     error = AuthenticationError(
         "401 Unauthorized (the token is wrong, or not allowed from this IP address)"
     )
-    error.method, error.route = "GET", target.route
+    error.method, error.route = "GET", resource.route
     return error
