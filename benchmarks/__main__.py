@@ -25,6 +25,7 @@ QUESTIONS = (
     "calls",
     "held",
     "files",
+    "webhooks",
     "account_limit",
     "memory",
     "curves",

@@ -22,6 +22,7 @@ class Size:
         pages: Pages streamed with latency.
         limited_pages: Pages streamed at the account's limit.
         first: First messages fetched in each run.
+        hooks: Hooks posted to each receiver in each run.
         held: Messages that memory is measured over.
         held_first: Messages after which memory should not grow.
         curve: Pages of each point of the curves over concurrency.
@@ -36,6 +37,7 @@ class Size:
     pages: int
     limited_pages: int
     first: int
+    hooks: int
     held: int
     held_first: int
     curve: int
@@ -51,6 +53,7 @@ FULL = Size(
     pages=200,
     limited_pages=300,
     first=30,
+    hooks=20_000,
     held=1_000_000,
     held_first=10_000,
     curve=64,
@@ -65,6 +68,7 @@ QUICK = Size(
     pages=8,
     limited_pages=8,
     first=2,
+    hooks=400,
     held=8_000,
     held_first=2_000,
     curve=4,

@@ -3,9 +3,13 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# At once: imported late, the function would be hidden by its module of the same name.
+from ip1_async.segments import Segments, segments
+
 if TYPE_CHECKING:
     from ip1_async._codec import to_dict, to_json
     from ip1_async._http.limit import Limiter, RateLimiter
+    from ip1_async._preview import Preview, TextPreview, preview
     from ip1_async.archives import archive
     from ip1_async.client import Client
     from ip1_async.errors import (
@@ -22,19 +26,29 @@ if TYPE_CHECKING:
         PermissionDeniedError,
         RateLimitError,
         RequestTimeoutError,
+        SendUncertainError,
         ServerError,
         TransportError,
     )
     from ip1_async.events import Event, Stats
     from ip1_async.models import (
+        Batch,
+        BlacklistEntry,
+        Bundle,
+        BundleConversation,
         BundleMessage,
+        Capabilities,
         ConversationSummary,
         DataCoding,
+        DeliveryReport,
+        DeliveryWindow,
         Direction,
         Message,
         MessageStatusCode,
         MessageType,
         Order,
+        PriceSummary,
+        Sender,
         Status,
         StatusCount,
     )
@@ -45,6 +59,7 @@ else:
         "errors",
         "models",
         "events",
+        "_preview",
         "_codec",
         "pagination",
         "_http.limit",
@@ -69,13 +84,20 @@ __version__ = "0.1.0"
 __all__ = [
     "AuthenticationError",
     "BadRequestError",
+    "Batch",
+    "BlacklistEntry",
+    "Bundle",
+    "BundleConversation",
     "BundleMessage",
+    "Capabilities",
     "Client",
     "ClientClosedError",
     "ConfigurationError",
     "ConversationSummary",
     "CursorLostError",
     "DataCoding",
+    "DeliveryReport",
+    "DeliveryWindow",
     "Direction",
     "Event",
     "HTTPStatusError",
@@ -91,15 +113,23 @@ __all__ = [
     "Pager",
     "PaginationError",
     "PermissionDeniedError",
+    "Preview",
+    "PriceSummary",
     "RateLimitError",
     "RateLimiter",
     "RequestTimeoutError",
+    "Segments",
+    "SendUncertainError",
+    "Sender",
     "ServerError",
     "Stats",
     "Status",
     "StatusCount",
+    "TextPreview",
     "TransportError",
     "archive",
+    "preview",
+    "segments",
     "to_dict",
     "to_json",
 ]

@@ -11,6 +11,7 @@ from ip1_async._api import Api
 from ip1_async._http.clock import REAL, Clock
 from ip1_async._http.limit import Limiter, make_limiter
 from ip1_async._http.secret import Secret
+from ip1_async._http.session import Sessions
 from ip1_async._http.settings import (
     CallOptions,
     Token,
@@ -20,6 +21,7 @@ from ip1_async._http.settings import (
     find_url,
 )
 from ip1_async._http.transport import Transport
+from ip1_async._http.wire import Wire
 from ip1_async.events import OnEvent, make_emit
 from ip1_async.v2 import V2
 from ip1_async.v3 import V3
@@ -91,11 +93,13 @@ class Client:
         self._transport = Transport(
             find_token(secret),
             limiter=make_limiter(rate_limit, self._clock),
-            session=session,
-            proxy=check_proxy(proxy),
-            max_response_bytes=check_count("max_response_bytes", max_response_bytes),
+            wire=Wire(
+                Sessions(session),
+                proxy=check_proxy(proxy),
+                max_response_bytes=check_count("max_response_bytes", max_response_bytes),
+                parse_json=_codec.parse,
+            ),
             emit=make_emit(on_event),
-            parse_json=_codec.parse,
             clock=self._clock,
         )
         self._set_options(CallOptions(timeout, retry_for, concurrency))
@@ -103,8 +107,8 @@ class Client:
     def _set_options(self, options: CallOptions) -> None:
         self._options = options
         v2, v3 = self._bases
-        self.v2 = V2(Api(v2, "v2", self._transport, options))
-        self.v3 = V3(Api(v3, "v3", self._transport, options))
+        self.v2 = V2(Api(v2, "/v2", self._transport, options))
+        self.v3 = V3(Api(v3, "/v3", self._transport, options))
 
     def with_options(
         self,
@@ -127,6 +131,12 @@ class Client:
         given: Any = {name: value for name, value in chosen.items() if value is not None}
         other = copy.copy(self)
         other._set_options(attrs.evolve(self._options, **given))  # noqa: SLF001  # one of us
+        return other
+
+    def _in_background(self) -> Self:
+        """Give a copy whose calls let others go first, and are sent once."""
+        other = self.with_options(retry_for=0.0)
+        other._set_options(attrs.evolve(other._options, low_priority=True))  # noqa: SLF001
         return other
 
     async def aclose(self) -> None:

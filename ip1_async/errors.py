@@ -14,6 +14,7 @@ IP1Error
 │   ├── NotFoundError           404
 │   ├── RateLimitError          429
 │   └── ServerError             5xx
+├── SendUncertainError          a send may or may not have been accepted: .failure
 └── PaginationError             the list can't be read to its end as it is: .missing
     └── CursorLostError         nothing that the cursor remembers is in the list any more
 ```
@@ -34,6 +35,7 @@ class IP1Error(Exception):
         path: The path as sent, percent-encoded. It holds the participant, so no text shows it.
         attempts: How many requests were sent for this call.
         cursor: Where a pager can resume, just after the last item that it yielded.
+        key: The mark of the send that failed, or `None` where it was none.
     """
 
     method: str | None = None
@@ -41,6 +43,7 @@ class IP1Error(Exception):
     path: str | None = None
     attempts: int = 0
     cursor: str | None = None
+    key: str | None = None
 
     def __str__(self) -> str:
         """Give the message with method, route and the number of attempts."""
@@ -64,9 +67,11 @@ class TransportError(IP1Error):
 
     Attributes:
         transient: Whether the same request may succeed later; after a bad certificate it will not.
+        unsent: Whether certainly not a byte of it was written: refused, DNS, TLS.
     """
 
     transient: bool = True
+    unsent: bool = False
 
 
 class RequestTimeoutError(TransportError, TimeoutError):
@@ -75,6 +80,25 @@ class RequestTimeoutError(TransportError, TimeoutError):
 
 class InvalidResponseError(IP1Error):
     """The answer can't be used: not JSON, a wrong shape, too large, just a part, or a redirect."""
+
+
+class SendUncertainError(IP1Error):
+    """A send may or may not have been accepted; `settle(error.key)` finds out.
+
+    Nothing repeats it. Whoever does so under another key may send everything twice.
+
+    Attributes:
+        failure: What came back instead of a batch.
+    """
+
+    failure: IP1Error | None = None
+
+    @classmethod
+    def after(cls, failure: IP1Error) -> "SendUncertainError":
+        """Make the error from what came back."""
+        error = cls(f"may or may not have been accepted: {failure.args[0]}")
+        error.failure = failure
+        return error
 
 
 class PaginationError(IP1Error):

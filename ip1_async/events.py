@@ -32,13 +32,15 @@ class Attempt:
     Attributes:
         route: The path with its placeholders.
         number: The number of the request within its call, from 1.
+        method: HTTP method.
     """
 
     route: str
     number: int
+    method: str = "GET"
 
     def __str__(self) -> str:
-        return f"GET {self.route}: attempt {self.number}"
+        return f"{self.method} {self.route}: attempt {self.number}"
 
 
 @attrs.frozen
@@ -68,13 +70,15 @@ class Waiting:
     Attributes:
         route: The path with its placeholders.
         seconds: How long it waited; at least a millisecond.
+        method: HTTP method.
     """
 
     route: str
     seconds: float
+    method: str = "GET"
 
     def __str__(self) -> str:
-        return f"GET {self.route}: waited {self.seconds:.3g} s for the rate limit"
+        return f"{self.method} {self.route}: waited {self.seconds:.3g} s for the rate limit"
 
 
 @attrs.frozen
@@ -84,13 +88,16 @@ class Paused:
     Attributes:
         route: The path with its placeholders.
         seconds: How long they wait from now, at most 120: the longest pause of a `RateLimiter`.
+        method: HTTP method of what was refused.
     """
 
     route: str
     seconds: float
+    method: str = "GET"
 
     def __str__(self) -> str:
-        return f"GET {self.route}: the server asks for less; all wait for {self.seconds:.3g} s"
+        wait = f"all wait for {self.seconds:.3g} s"
+        return f"{self.method} {self.route}: the server asks for less; {wait}"
 
 
 @attrs.frozen

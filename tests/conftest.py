@@ -18,6 +18,7 @@ from blockbuster import blockbuster_ctx
 from clock import FakeClock, timed_client
 from socket_server import SocketServer
 from virtual_time import VirtualLoop
+from wire import Exchange
 
 from ip1_async import Client
 
@@ -25,6 +26,8 @@ from ip1_async import Client
 # busy machine an odd first answer would block the loop until the thread has it, and a test run in
 # the process (`pytester`) would take `sys.modules` away from under the thread.
 from ip1_async._codec import convert as _convert  # noqa: F401
+from ip1_async._http.call import Response
+from ip1_async._http.wire import Wire
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -144,3 +147,28 @@ async def serve() -> AsyncIterator[Callable[..., Any]]:
             return server.url.removesuffix("/v2")
 
         yield start
+
+
+class _NoSession:
+    """Takes the place of a session; there is no network to open or close."""
+
+    def __init__(self, **_: Any) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exchange], None]:
+    """Put a function where the network would be; permission and timeout stay real."""
+
+    def put(exchange: Exchange) -> None:
+        async def replaced(self: Wire, call: Any, middleware: Any) -> Response:
+            async def handler(_: Any) -> Any:
+                return await exchange(call.target)
+
+            return await middleware(None, handler)  # type: ignore[no-any-return]
+
+        monkeypatch.setattr(aiohttp, "ClientSession", _NoSession)
+        monkeypatch.setattr(Wire, "exchange", replaced)
+
+    return put

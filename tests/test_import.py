@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import ip1_async
+
+MODULES = {path.stem for path in Path(ip1_async.__file__).parent.iterdir()}
 
 
 def loaded_after(code: str) -> set[str]:
@@ -18,8 +21,8 @@ def loaded_after(code: str) -> set[str]:
 @pytest.mark.parametrize(
     ("code", "left_out"),
     [
-        ("import ip1_async", {"aiohttp", "attrs", "msgspec"}),
-        ("from ip1_async import IP1Error", {"aiohttp", "attrs", "msgspec"}),
+        ("import ip1_async", {"aiohttp", "msgspec"}),
+        ("from ip1_async import IP1Error", {"aiohttp", "msgspec"}),
         ("from ip1_async import Message", {"aiohttp", "msgspec"}),
         ("from ip1_async import to_json", {"aiohttp"}),
         ("from ip1_async import Client", {"ip1_async.archives", "sqlite3"}),
@@ -40,6 +43,13 @@ def test_every_name_is_itself() -> None:
     assert ip1_async.Client is Client
     assert ip1_async.IP1Error is IP1Error
     assert ip1_async.errors.IP1Error is IP1Error
+
+
+@pytest.mark.parametrize("name", sorted(set(ip1_async.__all__) & MODULES))
+def test_no_module_hides_a_function(name: str) -> None:
+    """A function keeps its name at the front door, though its module has the same one."""
+    code = f"import ip1_async.{name}; assert callable(ip1_async.{name})"
+    loaded_after(code)
 
 
 def test_no_other_name_is_found() -> None:

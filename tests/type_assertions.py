@@ -7,6 +7,7 @@ need.
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any, assert_type
 
 import aiohttp
@@ -16,6 +17,7 @@ from ip1_async import (
     Client,
     ConversationSummary,
     DataCoding,
+    DeliveryReport,
     Direction,
     HTTPStatusError,
     IP1Error,
@@ -31,11 +33,14 @@ from ip1_async import (
     Status,
     StatusCount,
     TransportError,
+    preview,
+    segments,
     to_dict,
     to_json,
 )
 from ip1_async.testing import Fault, Simulator
 from ip1_async.testing import Request as ReceivedRequest
+from ip1_async.webhooks import Receiver, SQLiteSeen, parse
 
 
 async def endpoints(client: Client) -> None:
@@ -193,6 +198,25 @@ def errors(error: IP1Error, status_error: HTTPStatusError) -> None:
     _: TimeoutError = RequestTimeoutError()
     _base: TransportError = RequestTimeoutError()
     error.status  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # noqa: B018
+
+
+async def hooks(client: Client) -> None:
+    """A decorated handler keeps its type, and a handler of something else is refused."""
+    receiver = Receiver(client, secret="secret", seen=SQLiteSeen("seen.db"))
+
+    async def reported(report: DeliveryReport) -> None:
+        assert_type(report.code, MessageStatusCode | int | None)
+
+    def received(message: Message) -> None: ...
+
+    assert_type(await receiver.on_delivery_report(reported)(DeliveryReport("1")), None)
+    receiver.on_incoming(received)
+    receiver.on_incoming(reported)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
+    receiver.fallback(received)  # type: ignore[type-var]  # pyright: ignore[reportArgumentType]
+    assert_type(await receiver.answer(b""), HTTPStatus)
+    assert_type(parse(b""), DeliveryReport | Message)
+    assert_type(segments("").count, int)
+    assert_type(preview("", {"467": {"name": "Anna"}}).cost, Decimal | None)
 
 
 async def simulators() -> None:

@@ -29,7 +29,16 @@ _MODELS: tuple[Any, ...] = (
     models.StatusCount,
     models.ConversationSummary,
     models.Message,
+    models.DeliveryWindow,
+    models.PriceSummary,
+    models.Batch,
+    models.Sender,
+    models.BlacklistEntry,
     models.BundleMessage,
+    models.Bundle,
+    models.BundleConversation,
+    models.Capabilities,
+    models.DeliveryReport,
 )
 FIELDS: dict[Any, dict[str, Any]] = {
     model: {_camel(a.name): a for a in attrs.fields(model) if a.name != "extra"}
@@ -60,6 +69,20 @@ def integer(value: Any, _: Any = None) -> int:
         return value
     if type(value) is str or (type(value) is float and value.is_integer()):
         return int(value)
+    raise ValueError
+
+
+def boolean(value: Any, _: Any = None) -> bool:
+    """Read true or false."""
+    if type(value) is bool:
+        return value
+    raise ValueError
+
+
+def texts(value: Any, _: Any = None) -> tuple[str, ...]:
+    """Read a list of texts."""
+    if type(value) is list:
+        return tuple(map(text, value))
     raise ValueError
 
 
@@ -152,6 +175,8 @@ FORMS: dict[Any, tuple[Callable[..., Any], Any, Callable[[Any], Any]]] = {
     str: (identity, Annotated[str, msgspec.Meta(min_length=1)], str),
     str | None: (text, str, str),
     int | None: (integer, int, int),
+    bool | None: (boolean, bool, bool),
+    tuple[str, ...]: (texts, list[str], tuple),
     Decimal | None: (PRICES.read, int | float | str, PRICES.__getitem__),
     datetime | None: (time, datetime, utc),
     models.Direction | str | int | None: (DIRECTIONS.read, str | int, DIRECTIONS.__getitem__),

@@ -123,4 +123,6 @@ def _usual(annotation: Any, unknown: Unknown = frozenset()) -> tuple[Any, Callab
     form, fill = form_of(part, unknown), filler(part)
     if get_origin(annotation) is dict:
         return GenericAlias(dict, (str, form)), lambda value: fields.counts(value, fill)
+    if get_origin(annotation) is not tuple:
+        return form, fill
     return GenericAlias(list, (form,)), lambda value: tuple(map(fill, value))

@@ -29,6 +29,13 @@ from ip1_async.errors import (
 )
 
 MOST_CONNECTING = 10.0
+# Raised while there was no connection yet: refused, DNS, TLS, a proxy's refusal, or out of time.
+_UNCONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+)
 _GZIP = zlib.MAX_WBITS | 16
 _HINTS = {
     401: "the token is wrong, or not allowed from this IP address",
@@ -46,23 +53,25 @@ def translate(error: Exception, timeout: float) -> IP1Error | None:
     """
     if isinstance(error, IP1Error):
         return without_past(error)
-    if isinstance(error, TimeoutError):
-        return _timeout(error, timeout)
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        tls = TransportError("the TLS connection failed; the certificate may be wrong")
-        tls.transient = not isinstance(error, aiohttp.ClientConnectorCertificateError)
-        return tls
-    if isinstance(error, OSError | aiohttp.ClientError):
-        return TransportError(getattr(error, "strerror", None) or type(error).__name__)
+    if isinstance(error, TimeoutError | OSError | aiohttp.ClientError):
+        failure = _transport(error, timeout)
+        failure.unsent = isinstance(error, _UNCONNECTED)
+        return failure
     if isinstance(error, RuntimeError | ValueError):  # closed by its owner, or with credentials
         return ConfigurationError(f"the session given can't send this ({type(error).__name__})")
     return None
 
 
-def _timeout(error: TimeoutError, timeout: float) -> RequestTimeoutError:
+def _transport(error: Exception, timeout: float) -> TransportError:
     if isinstance(error, aiohttp.ServerTimeoutError):
         return RequestTimeoutError(f"no connection within {min(MOST_CONNECTING, timeout):g} s")
-    return RequestTimeoutError(f"no complete answer within {timeout:g} s")
+    if isinstance(error, TimeoutError):
+        return RequestTimeoutError(f"no complete answer within {timeout:g} s")
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+        tls = TransportError("the TLS connection failed; the certificate may be wrong")
+        tls.transient = not isinstance(error, aiohttp.ClientConnectorCertificateError)
+        return tls
+    return TransportError(getattr(error, "strerror", None) or type(error).__name__)
 
 
 def without_past(error: IP1Error) -> IP1Error:

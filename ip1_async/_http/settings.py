@@ -26,11 +26,13 @@ class CallOptions:
         timeout: Seconds for one attempt.
         retry_for: Seconds to go on retrying, counted from the first failure; 0 is never.
         concurrency: Most pages of a listing in flight or waiting.
+        low_priority: Every call lets those of others go first, as pages do.
     """
 
     timeout: float
     retry_for: float
     concurrency: int
+    low_priority: bool = False
 
     def __attrs_post_init__(self) -> None:
         _check_seconds("timeout", self.timeout)

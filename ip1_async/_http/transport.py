@@ -1,126 +1,52 @@
-"""The one room that does I/O: a GET with its timeout, size cap, limit and retries."""
+"""A call sent until it is answered or given up: turn, limit, timeout, retries, events."""
 
 import asyncio
 import inspect
-import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
-from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
 import attrs
-from aiohttp import hdrs
-from multidict import CIMultiDict
-from yarl import URL
 
-from ip1_async._http.allocator import keep_freed_memory
+from ip1_async._http.call import Call, Outcome, Response, Target
 from ip1_async._http.clock import REAL, Clock
-from ip1_async._http.failures import (
-    MOST_CONNECTING,
-    refuse_status,
-    too_large,
-    translate,
-    unpack,
-    without_past,
-)
+from ip1_async._http.failures import translate, without_past
 from ip1_async._http.limit import LONGEST_PAUSE, Limiter, PriorityGate
 from ip1_async._http.outage import Outage
 from ip1_async._http.retry import RetryBudget, asked_by, pause_after
 from ip1_async._http.secret import Secret
 from ip1_async._http.settings import CallOptions, check_token
-from ip1_async.errors import (
-    ClientClosedError,
-    ConfigurationError,
-    IP1Error,
-    NotFoundError,
-    TransportError,
-)
+from ip1_async._http.wire import Wire
+from ip1_async.errors import ClientClosedError, IP1Error, TransportError
 from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting
 
 T = TypeVar("T")
-_CONNECTIONS = 100  # aiohttp's own default
-_UNLIMITED = 2**31
 _SHORTEST_WAIT = 0.001  # seconds; asking alone takes some microseconds
-
-
-@attrs.frozen(eq=False, repr=False)
-class Target:
-    """What is asked for with a GET.
-
-    Attributes:
-        url: Where it goes, percent-encoded.
-        route: The path with its placeholders, for errors and logs.
-        low_priority: It is one of many, and lets others go first.
-        accepts_404: A 404 is an answer like any other to the caller, and no failure.
-    """
-
-    url: URL
-    route: str
-    low_priority: bool = False
-    accepts_404: bool = False
-
-    def locate(self, error: IP1Error, attempts: int) -> None:
-        """Put the facts of this request on an error."""
-        error.method, error.route = hdrs.METH_GET, self.route
-        error.path, error.attempts = self.url.raw_path, attempts
-
-
-@attrs.define(eq=False, repr=False)
-class Response:
-    """A complete answer of a status that the caller can use."""
-
-    headers: CIMultiDict[str]
-    body: bytes
-    missing: bool = False  # a 404, where the caller accepts it
-    attempts: int = 1
-
-
-@attrs.define(eq=False, repr=False)
-class _Call:
-    """What happened to one call so far."""
-
-    target: Target
-    timeout: float
-    budget: RetryBudget
-    sent: int = 0
-    token: Secret = attrs.field(init=False)  # for the next attempt
-    error: IP1Error | None = None  # the last failure that was reported
-
-
-_Outcome = Response | IP1Error
 
 
 @attrs.define(eq=False, repr=False)
 class Transport:
-    """One HTTP session, opened in the running loop at the first call, and the limit it keeps."""
+    """Applies limit, retries and outages to calls, and ends what is under way with the client."""
 
     token: Secret  # or a function in it
     limiter: Limiter | None
-    session: aiohttp.ClientSession | None
-    proxy: str | None
-    max_response_bytes: int
+    wire: Wire
     emit: OnEvent
-    parse_json: Callable[[bytes], Any]
     clock: Clock = REAL
-    _owned: aiohttp.ClientSession | None = attrs.field(init=False, default=None)
-    _loop: asyncio.AbstractEventLoop | None = attrs.field(init=False, default=None)
-    _closed: bool = attrs.field(init=False, default=False)
     _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
-    _outage: Outage[_Call, Response] = attrs.field(init=False)
+    _outage: Outage[Call, Response] = attrs.field(init=False)
     _gate: PriorityGate | None = attrs.field(init=False)
-    _middlewares: tuple[aiohttp.ClientMiddlewareType, ...] = attrs.field(init=False)
     _slots: AbstractAsyncContextManager[None] = attrs.field(init=False)
     _paused_until: float = attrs.field(init=False, default=float("-inf"))
-    _process: int = attrs.field(init=False, factory=os.getpid)
 
     def __attrs_post_init__(self) -> None:
         self._outage = Outage(self.clock, self._prepare, self._send, self.spawn)
         self._gate = None if self.limiter is None else PriorityGate(self.limiter)
-        self._middlewares = () if self.session is None else _middlewares_of(self.session)
         # Without a limit they would wait inside aiohttp, each in many objects: of 10,000 calls at
         # once the garbage collector took more than half of the time.
-        self._slots = nullcontext() if self._gate else asyncio.Semaphore(_connections(self.session))
+        most = self.wire.sessions.connections
+        self._slots = nullcontext() if self._gate else asyncio.Semaphore(most)
 
     # Lifetime.
 
@@ -136,54 +62,44 @@ class Transport:
         if not task.cancelled():
             task.exception()  # a page nobody waits for any more may fail in silence
 
-    def _open(self) -> aiohttp.ClientSession:
-        loop = asyncio.get_running_loop()
-        if self._closed:
-            raise ClientClosedError("the client is closed")
-        if self._loop not in (None, loop) or self._process != os.getpid():
-            raise ConfigurationError(
-                "the client belongs to another event loop, thread or process: make one for each"
-            )
-        self._loop = loop
-        keep_freed_memory()
-        if self.session is None:
-            self.session = self._owned = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        return self.session
-
     async def aclose(self) -> None:
-        """Cancel the pages under way, wait for them, and close the session if it is our own."""
-        self._closed = True
+        """Cancel the pages under way, wait for them, and close the sessions that are our own."""
+        self.wire.sessions.closed = True
         self._outage.end()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        if self._owned is not None:
-            await self._owned.close()
+        await self.wire.sessions.close()
 
     # One call.
 
-    async def get(self, target: Target, options: CallOptions) -> Response:
-        """Send a GET until it is answered, its failure is final, or time is up.
+    async def call(self, target: Target, options: CallOptions) -> Response:
+        """Send a request until it is answered, its failure is final, or time is up.
+
+        A send goes on only while the server certainly has not taken it.
 
         Raises:
             IP1Error: The last failure.
         """
-        call = _Call(target, options.timeout, RetryBudget(options.retry_for))
+        call = Call(target, options.timeout, RetryBudget(options.retry_for))
         while True:
+            call.connected = False
             try:
                 outcome = await self._send_in_turn(call)
             except IP1Error as error:
                 outcome = without_past(error)
-            if isinstance(outcome, Response):
-                outcome.attempts = call.sent
-                return outcome
-            if outcome is call.error or not await self._back_off(call, outcome):
+            result = call.judge(outcome)
+            if isinstance(result, Response):
+                result.attempts = call.sent
+                return result
+            assert isinstance(outcome, IP1Error)
+            if result is call.error or not await self._back_off(call, outcome, result):
                 break
-        raise outcome
+        raise result
 
-    async def _send_in_turn(self, call: _Call) -> _Outcome:
+    async def _send_in_turn(self, call: Call) -> Outcome:
         """Send as soon as the limit allows, or wait for the end of an outage and probe in turn."""
         prepared = False
         if not self._must_wait(call):
@@ -202,16 +118,24 @@ class Transport:
             return call.error or TransportError("not sent: nothing got through all the time")
         return await self._send_in_turn(call)
 
-    def _must_wait(self, call: _Call) -> bool:
-        return call.budget.retry_for > 0 and self._outage.is_on()
+    def _must_wait(self, call: Call) -> bool:
+        """Whether a call takes part in probing; a send would arrive with each of its probes."""
+        return call.budget.retry_for > 0 and not call.target.is_send and self._outage.is_on()
 
-    async def _back_off(self, call: _Call, error: IP1Error) -> bool:
-        """Report a failure and wait before the next attempt; `False` is give up."""
+    async def _back_off(self, call: Call, failure: IP1Error, error: IP1Error) -> bool:
+        """Report a failure and wait before the next attempt; `False` is give up.
+
+        Args:
+            call: Whose it is.
+            failure: What happened.
+            error: What it means to the caller.
+        """
         target, budget, now = call.target, call.budget, self.clock.now()
+        target.locate(failure, call.sent)
         target.locate(error, call.sent)
         call.error = error
-        await self._pause_everybody(target.route, pause_after(error))
-        if riding_out := self._outage.is_on():
+        await self._pause_everybody(target, pause_after(failure))
+        if riding_out := self._must_wait(call):
             chance = 0.0  # the probes keep their own distance
         else:
             chance = self.clock.random()
@@ -224,11 +148,11 @@ class Transport:
         # Where an outage begins, its probes take over.
         first = min(delay, max(asked_by(error), self._outage.until_on()))
         await self.clock.sleep(first)
-        if first < delay and not self._outage.is_on():
+        if first < delay and not self._must_wait(call):
             await self.clock.sleep(delay - first)
         return True
 
-    async def _pause_everybody(self, route: str, seconds: float) -> None:
+    async def _pause_everybody(self, target: Target, seconds: float) -> None:
         """Pause the limiter, and tell of it unless a pause much like it was told before."""
         if self.limiter is None or not seconds:
             return
@@ -236,14 +160,14 @@ class Transport:
         until = self.clock.now() + told
         if until > self._paused_until + told / 2:  # refusals come in swarms
             self._paused_until = until
-            self.emit(Paused(route, told))
+            self.emit(Paused(target.route, told, target.method))
         await self.limiter.pause(seconds)
 
     # One attempt.
 
-    async def _prepare(self, call: _Call) -> float:
+    async def _prepare(self, call: Call) -> float:
         """Get the token and the permission for one request; give the seconds for the latter."""
-        self._open()  # before anything is waited for
+        self.wire.sessions.check()  # before anything is waited for
         call.token = await self._ask_token()
         return await self._acquire(call.target)
 
@@ -263,12 +187,18 @@ class Transport:
         await self._gate.acquire(low_priority=target.low_priority)
         waited = self.clock.now() - began
         if waited >= _SHORTEST_WAIT:
-            self.emit(Waiting(target.route, waited))
+            self.emit(Waiting(target.route, waited, target.method))
         return waited
 
-    async def _send(self, call: _Call) -> _Outcome:
-        """Send one request; the time for the attempt runs from here."""
+    async def _send(self, call: Call) -> Outcome:
+        """Send one request, and note what came of it."""
         self._count(call)
+        outcome = await self._attempt(call)
+        call.note(outcome)
+        return outcome
+
+    async def _attempt(self, call: Call) -> Outcome:
+        """Send one request; the time for the attempt runs from here."""
         repeats = False
         try:
             # The innermost middleware starts the time: those of a caller's session may wait.
@@ -281,93 +211,39 @@ class Transport:
                     nonlocal repeats
                     if repeats:
                         deadline.reschedule(None)
-                        call.budget.waited += await self._acquire(call.target)
-                        self._count(call)
+                        await self._allow_repeat(call)
                     repeats = True
                     deadline.reschedule(asyncio.get_running_loop().time() + call.timeout)
                     return await handler(sending)
 
-                return await self._exchange(call, start_time)
-        except Exception as error:  # the one boundary to foreign errors
-            if self._closed:
-                return ClientClosedError("the client was closed meanwhile")
-            if (failure := translate(error, call.timeout)) is None:
+                return await self.wire.exchange(call, start_time)
+        except asyncio.CancelledError:
+            # aiohttp cancels the look-up of an address when its session is closed.
+            if not self.wire.sessions.closed or _is_cancelled():
                 raise
+            failure = None
+        except Exception as error:  # the one boundary to foreign errors
+            failure = translate(error, call.timeout)
+            if failure is None and not self.wire.sessions.closed:
+                raise
+        if self.wire.sessions.closed or failure is None:
+            return ClientClosedError("the client was closed meanwhile")
         return failure
 
-    def _count(self, call: _Call) -> None:
-        self._open()  # the client may be closed by now
+    async def _allow_repeat(self, call: Call) -> None:
+        """Wait for the permission to let a middleware of the caller's repeat a request."""
+        if call.target.is_send:
+            raise TransportError("a middleware of the session would repeat it, which is refused")
+        call.budget.waited += await self._acquire(call.target)
+        self._count(call)
+
+    def _count(self, call: Call) -> None:
+        self.wire.sessions.check()  # the client may be closed by now
         call.sent += 1
-        self.emit(Attempt(call.target.route, call.sent))
-
-    async def _exchange(self, call: _Call, innermost: aiohttp.ClientMiddlewareType) -> _Outcome:
-        async with self._open().get(
-            call.target.url,
-            headers={
-                hdrs.AUTHORIZATION: f"Bearer {call.token.reveal()}",
-                hdrs.ACCEPT: "application/json",
-                hdrs.ACCEPT_ENCODING: "gzip",
-                hdrs.USER_AGENT: "ip1-async",
-            },
-            # Followed, a redirect could carry the request to any host.
-            allow_redirects=False,
-            raise_for_status=False,
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(sock_connect=min(MOST_CONNECTING, call.timeout)),
-            # Middlewares of a request replace those of its session; a caller's are to stay.
-            middlewares=(partial(_send_once, call.timeout), *self._middlewares, innermost),
-            proxy=self.proxy,
-        ) as response:
-            packed = await self._read(response)
-            status, headers = response.status, CIMultiDict(response.headers)
-        encoding = headers.get(hdrs.CONTENT_ENCODING, "").lower()
-        body = unpack(packed, encoding, self.max_response_bytes)
-        refusal = refuse_status(status, headers, body, call.token, self.parse_json)
-        if isinstance(refusal, NotFoundError) and call.target.accepts_404:
-            return Response(CIMultiDict(refusal.headers), b"", missing=True)
-        return refusal or Response(headers, body)
-
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        chunks, size = [], 0
-        async for chunk in response.content.iter_any():
-            size += len(chunk)
-            if size > self.max_response_bytes:
-                response.close()
-                raise too_large(self.max_response_bytes)
-            chunks.append(chunk)
-        return b"".join(chunks)
+        self.emit(Attempt(call.target.route, call.sent, call.target.method))
 
 
-async def _send_once(
-    timeout: float,  # noqa: ASYNC109  # for the text of an error only
-    sending: aiohttp.ClientRequest,
-    handler: aiohttp.ClientHandlerType,
-) -> aiohttp.ClientResponse:
-    """Keep aiohttp from repeating a lost GET by itself: it does so after errors of its own only."""
-    try:
-        return await handler(sending)
-    except (aiohttp.ClientError, OSError) as error:
-        failure = translate(error, timeout)
-    assert failure is not None
-    raise failure
-
-
-def _connections(session: aiohttp.ClientSession | None) -> int:
-    """Give how many requests may be on their way at once."""
-    connector = None if session is None else session.connector
-    return (_CONNECTIONS if connector is None else connector.limit) or _UNLIMITED
-
-
-def _middlewares_of(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:
-    """Read what no public name of aiohttp gives; without it they would vanish in silence.
-
-    Raises:
-        ConfigurationError: The session does not have them where aiohttp 3.12 to 3.14 has.
-    """
-    try:
-        return tuple(session._middlewares)  # noqa: SLF001
-    except AttributeError:
-        pass
-    raise ConfigurationError(
-        f"session: can't read its middlewares; aiohttp {aiohttp.__version__} may be too new"
-    )
+def _is_cancelled() -> bool:
+    """Whether somebody cancelled this task, and no future that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -17,16 +17,19 @@ async def archive(
     participants: Iterable[str],
     directory: str | os.PathLike[str],
     *,
+    batches: Iterable[str] = (),
+    bundles: Iterable[str] = (),
     refresh_days: float | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[Archived]:
-    """Bring the archives of conversations up to date, several at once.
+    """Bring the archives of conversations, batches and bundles up to date, several at once.
 
     Each conversation is one file of JSON lines in `directory`. The file holds the server's objects
     exactly as they came, in their order; only line breaks between tokens, and the indent after
     them, are left out. The file is its own checkpoint. If a run was killed, the next run drops a
     torn last line and appends what is missing. Where nothing is new, a conversation takes one or
-    two requests.
+    two requests. Files of batches and bundles are alike, in the directories `batches` and
+    `bundles` there.
 
     A run does not look again at a message that is archived, so the message keeps its status of
     then. With `refresh_days`, the run finds the first archived message that changed within so many
@@ -52,12 +55,14 @@ async def archive(
         participants: Numbers with country code, with or without `+`, or sender names. A
             participant that is given twice counts once.
         directory: Where the files are, or will be; the run makes it if it does not exist.
+        batches: Ids of batches.
+        bundles: Ids of bundles.
         refresh_days: Reread what changed within so many days; `None` rereads nothing.
         on_progress: Called after each page and after each conversation, in the event loop. If it
             raises, the run ends, and the exception comes out of this call unchanged.
 
     Returns:
-        How it went, one result per conversation; one that failed does not stop the others.
+        How it went: conversations, batches, bundles. One that failed does not stop the others.
 
     Raises:
         ValueError: An argument can't be used; nothing was sent.
@@ -65,4 +70,5 @@ async def archive(
     """
     from ip1_async.archives._run import run  # noqa: PLC0415  # it brings sqlite3, for few programs
 
-    return await run(client, participants, directory, refresh_days, on_progress)
+    wanted = participants, batches, bundles
+    return await run(client, wanted, directory, refresh_days, on_progress)

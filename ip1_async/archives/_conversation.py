@@ -1,32 +1,33 @@
-"""One conversation: append what is new to its file, and reread what is recent."""
+"""One conversation, batch or bundle: append what is new, and reread what is recent."""
 
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from ip1_async.archives import _file
 from ip1_async.archives._lines import page_lines
-from ip1_async.archives._results import Archived
+from ip1_async.archives._results import Archived, Kind
 from ip1_async.archives._spill import Spill
 from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.errors import CursorLostError
-from ip1_async.models import Message
 from ip1_async.pagination import Page, Pager
 
 
 @attrs.define(eq=False)
 class Conversation:
-    """A conversation on its way into its archive.
+    """A conversation on its way into its archive, or a batch or bundle.
 
     Attributes:
-        participant: The number or sender name, as the API writes it.
+        participant: The number or sender name, as the API writes it, or the id.
         path: Its archive.
         since: Reread everything after the first message that changed since then.
         on_page: Called after each page.
+        kind: What it is.
         total: Messages in the archive.
         added: How many of them were appended.
         changed: How many of them were replaced.
@@ -38,6 +39,7 @@ class Conversation:
     path: Path
     since: datetime | None
     on_page: Callable[[], object]
+    kind: Kind = "conversation"
     total: int = 0
     added: int = 0
     changed: int = 0
@@ -74,6 +76,7 @@ class Conversation:
         """Give the result, with the error that stopped it, if any."""
         return Archived(
             participant=self.participant,
+            kind=self.kind,
             path=self.path if self.total else None,
             total=self.total,
             added=self.added,
@@ -91,20 +94,18 @@ class Conversation:
         recent = _file.find_recent(self.path, self.since)
         return recent or end, recent is not None
 
-    def _pager(self, client: Client, place: _file.Place) -> Pager[Message]:
-        listing = client.v2.conversations.list_messages
+    def _pager(self, client: Client, place: _file.Place) -> Pager[Any]:
+        listing = list_messages(client, self.kind)
         cursor = listing(self.participant)._cursor_after(place.ids, place.lines)  # noqa: SLF001
         return listing(self.participant, cursor=cursor)
 
-    def _pager_after(self, client: Client, known: int) -> Pager[Message]:
+    def _pager_after(self, client: Client, known: int) -> Pager[Any]:
         """Read on after the first `known` lines by all their ids, as the last hundred are gone."""
-        pager = client.v2.conversations.list_messages(self.participant)
+        pager = list_messages(client, self.kind)(self.participant)
         pager._resume_after(islice(_file.read_ids(self.path), known), known)  # noqa: SLF001
         return pager
 
-    async def _read(
-        self, pager: Pager[Message], keep: Callable[[Page[Message], bool], None]
-    ) -> None:
+    async def _read(self, pager: Pager[Any], keep: Callable[[Page[Any], bool], None]) -> None:
         async with pager:
             async for page in pager.pages():
                 await in_thread(keep, page, pager.shifts > 0)
@@ -113,7 +114,7 @@ class Conversation:
                 self.on_page()
             self._not_found = pager.not_found
 
-    def _append(self, page: Page[Message], moved: bool) -> None:
+    def _append(self, page: Page[Any], moved: bool) -> None:
         lines = _lines(page)
         if moved:
             # If the pager lost its place, it may have begun again.
@@ -127,7 +128,7 @@ class Conversation:
         self.added += len(lines)
         self.total += len(lines)
 
-    def _collect(self, page: Page[Message], _moved: bool) -> None:
+    def _collect(self, page: Page[Any], _moved: bool) -> None:
         if self._spill is None:
             self._spill = Spill()
         self._spill.put(_lines(page).items())
@@ -138,7 +139,18 @@ class Conversation:
             self.total += self.added
 
 
-def _lines(page: Page[Message]) -> dict[str, bytes]:
+def list_messages(client: Client, kind: Kind) -> Callable[..., Pager[Any]]:
+    """Give what lists the messages of that kind."""
+    doors: dict[Kind, Any] = {
+        "conversation": client.v2.conversations,
+        "batch": client.v2.batches,
+        "bundle": client.v3.bundles,
+    }
+    listing: Callable[..., Pager[Any]] = doors[kind].list_messages
+    return listing
+
+
+def _lines(page: Page[Any]) -> dict[str, bytes]:
     """Give the lines of the messages of a page, in its order."""
     lines = page_lines(page.raw)
     return {item.id: lines[item.id] for item in page.items}

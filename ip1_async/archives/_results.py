@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import attrs
+
+Kind = Literal["conversation", "batch", "bundle"]
 
 
 @attrs.frozen(kw_only=True)
 class Archived:
-    """How archiving one conversation went.
+    """How archiving one conversation, batch or bundle went.
 
     Attributes:
-        participant: The number, without `+`, or the sender name.
+        participant: The number, without `+`, or the sender name; else the id.
+        kind: "conversation", "batch" or "bundle".
         path: The archive; `None` if no message is archived, as there may be no file then.
         total: Messages in the archive now.
         added: How many of them this run appended.
@@ -23,6 +27,7 @@ class Archived:
     """
 
     participant: str
+    kind: Kind = "conversation"
     path: Path | None
     total: int = 0
     added: int = 0

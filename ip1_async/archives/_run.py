@@ -3,48 +3,57 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ip1_async.archives._conversation import Conversation
+from ip1_async._api import without_plus  # the same number is the same file
+from ip1_async._private_files import make_directory
+from ip1_async.archives._conversation import Conversation, list_messages
 from ip1_async.archives._file import file_name
 from ip1_async.archives._lock import DirectoryLock
 from ip1_async.archives._progress import CallbackError, Overview
-from ip1_async.archives._results import Archived, OnProgress
+from ip1_async.archives._results import Archived, Kind, OnProgress
 from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.errors import IP1Error
-from ip1_async.v2.conversations import without_plus  # the same number is the same file
 
 _AT_ONCE = 8
+_FOLDERS: Mapping[Kind, str] = {"conversation": "", "batch": "batches", "bundle": "bundles"}
 _MOST_DAYS = 36_525
 
 
 async def run(
     client: Client,
-    participants: Iterable[str],
+    wanted: tuple[Iterable[str], ...],
     directory: str | os.PathLike[str],
     refresh_days: float | None,
     on_progress: OnProgress | None,
 ) -> list[Archived]:
     """Do what `ip1_async.archive` promises."""
-    files = _name_files(client, participants)
-    since = None if refresh_days is None else _days_ago(refresh_days)
     folder = Path(directory)
+    files: dict[tuple[Kind, str], Path] = {
+        (kind, name): folder / _FOLDERS[kind] / file
+        for kind, names in zip(_FOLDERS, wanted, strict=True)
+        for name, file in _name_files(client, kind, names).items()
+    }
+    since = None if refresh_days is None else _days_ago(refresh_days)
     overview = Overview(len(files), on_progress)
     lock = DirectoryLock(folder)
     try:
         await in_thread(lock.acquire)
+        for place in sorted({path.parent for path in files.values()}):
+            await in_thread(make_directory, place)
         todo = (
-            Conversation(name, folder / file, since, overview.tell) for name, file in files.items()
+            Conversation(name, path, since, overview.tell, kind)
+            for (kind, name), path in files.items()
         )
-        results: dict[str, Archived] = {}
+        results: dict[tuple[Kind, str], Archived] = {}
         await _together(_work(client, todo, overview, results) for _ in range(_AT_ONCE))
     finally:
         await in_thread(lock.release)
-    return [results[name] for name in files]
+    return [results[each] for each in files]
 
 
 async def _together(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -60,17 +69,19 @@ async def _together(workers: Iterable[Coroutine[Any, Any, None]]) -> None:
     raise failure.raised if isinstance(failure, CallbackError) else failure
 
 
-def _name_files(client: Client, participants: Iterable[str]) -> dict[str, str]:
-    """Give the names of the files by participant; a participant that comes twice counts once."""
-    if isinstance(participants, str):
-        raise ValueError("participants: expected several, not one text")  # noqa: TRY004
+def _name_files(client: Client, kind: Kind, names: Iterable[str]) -> dict[str, str]:
+    """Give the files by participant or id, each of them once."""
+    what = "participant" if kind == "conversation" else kind
+    if isinstance(names, str):
+        raise ValueError(f"{what}: expected several, not one text")  # noqa: TRY004
     files = {}
-    for number, participant in enumerate(participants, 1):
+    for number, name in enumerate(names, 1):
         try:
-            client.v2.conversations.list_messages(participant)  # checks the name, and sends nothing
-            files[without_plus(participant)] = file_name(without_plus(participant))
+            list_messages(client, kind)(name)  # checks the name, and sends nothing
+            plain = without_plus(name) if kind == "conversation" else name
+            files[plain] = file_name(plain)
         except ValueError as error:
-            raise ValueError(f"participant {number}: {error}") from None
+            raise ValueError(f"{what} {number}: {error}") from None
     return files
 
 
@@ -84,7 +95,7 @@ async def _work(
     client: Client,
     todo: Iterator[Conversation],
     overview: Overview,
-    results: dict[str, Archived],
+    results: dict[tuple[Kind, str], Archived],
 ) -> None:
     """Archive conversations one after another until none is left."""
     for conversation in todo:
@@ -94,5 +105,5 @@ async def _work(
             await conversation.update(client)
         except (IP1Error, OSError, sqlite3.Error) as failure:
             error = failure
-        results[conversation.participant] = conversation.result(error)
+        results[conversation.kind, conversation.participant] = conversation.result(error)
         overview.finish(conversation)

@@ -17,11 +17,16 @@ _COMMANDS = (
     "_read:messages",
     "_read:summary",
     "_read:batch",
+    "_discover:batches",
     "_read:bundle",
+    "_discover:bundles",
+    "_discover:senders",
+    "_discover:blacklist",
     "_archive:archive",
     "_archive:convert",
     "report:report",
     "probe:probe",
+    "_listen:listen",
     "_bench:bench",
     "_simulate:simulate",
     "_demo:demo",
@@ -31,7 +36,7 @@ _ABOUT_ALL = ("--help", "-h", "--install-completion")  # what explains every com
 
 def _name_default(default: object) -> str | None:
     """Name a default for the help; it shows none for an option that is off."""
-    return None if default is None or default is False else str(default)
+    return None if default is None or default is False or default == () else str(default)
 
 
 app = App(

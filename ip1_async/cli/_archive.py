@@ -4,13 +4,13 @@ import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.table import Table
 
 import ip1_async
-from ip1_async import IP1Error, Stats
+from ip1_async import IP1Error, Pager, Stats
 from ip1_async.archives import Archived, Progress
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import Advance, clean, note, progress, render, write
@@ -24,10 +24,16 @@ async def archive(
     *participants: str,
     output: Annotated[Path, Parameter(alias="-o")],
     from_file: Path | None = None,
+    batch: Sequence[str] = (),
+    bundle: Sequence[str] = (),
+    all_batches: bool = False,
+    all_bundles: bool = False,
     refresh: float | None = None,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Archive conversations as files of JSON lines, and bring old archives up to date.
+
+    Batches and bundles are archived likewise, in the directories `batches` and `bundles` there.
 
     After an interruption, the same command continues where it stopped. It does not look again at
     messages that are archived, so their status stays as it was, unless --refresh rereads them.
@@ -36,6 +42,10 @@ async def archive(
         participants: Numbers with country code, or sender names.
         output: Directory of the archives.
         from_file: File with more numbers or names, one per line.
+        batch: Id of a batch to archive; give the option again for more.
+        bundle: Id of a bundle to archive; give the option again for more.
+        all_batches: Archive all batches of the account.
+        all_bundles: Archive all bundles of the account.
         refresh: Number of days; reread everything after the first archived message that changed
             within them. Changed messages are replaced; messages that the server no longer has stay.
         connection: How to reach the API.
@@ -43,20 +53,30 @@ async def archive(
     names = list(participants)
     if from_file is not None:
         names += await asyncio.to_thread(_read_names, from_file)
-    if not names:
-        raise ValueError("archive: give a participant, or --from-file")
+    if not (names or batch or bundle or all_batches or all_bundles):
+        raise ValueError("archive: give a participant, --from-file, --batch or --bundle")
     stats = Stats()
     async with await connection.client(stats=stats) as client:
         try:
             with progress("archiving", shown=True) as advance:
                 results = await ip1_async.archive(
-                    client, names, output, refresh_days=refresh, on_progress=_teller(advance)
+                    client,
+                    names,
+                    output,
+                    batches=[*batch, *await _ids(client.v2.batches.list(), wanted=all_batches)],
+                    bundles=[*bundle, *await _ids(client.v3.bundles.list(), wanted=all_bundles)],
+                    refresh_days=refresh,
+                    on_progress=_teller(advance),
                 )
         except asyncio.CancelledError:
             note("to continue, run the same command again")
             raise
     await write(_report(results, stats, refresh))
     _fail(results)
+
+
+async def _ids(pager: Pager[Any], *, wanted: bool) -> list[str]:
+    return [each.id async for each in pager] if wanted else []
 
 
 def _read_names(file: Path) -> list[str]:
@@ -81,7 +101,7 @@ def _report(results: Sequence[Archived], stats: Stats, refresh: float | None) ->
         lines += _HINT
     if sys.stdout.isatty():
         return render(_table(results), "", *lines)
-    rows = (f"{clean(each.participant)}: {_counts(each)}" for each in results)
+    rows = (f"{_name(each)}: {_counts(each)}" for each in results)
     return "".join(f"{line}\n" for line in (*rows, *lines))
 
 
@@ -93,8 +113,13 @@ def _table(results: Sequence[Archived]) -> Table:
     table.add_column("")
     for each in results:
         counts = (f"{count:,}" for count in (each.total, each.added, each.changed))
-        table.add_row(clean(each.participant), *counts, _remark(each))
+        table.add_row(_name(each), *counts, _remark(each))
     return table
+
+
+def _name(each: Archived) -> str:
+    kind = "" if each.kind == "conversation" else f"{each.kind} "
+    return kind + clean(each.participant)
 
 
 def _counts(each: Archived) -> str:
@@ -121,7 +146,7 @@ def _fail(results: Sequence[Archived]) -> None:
     if failed:
         error = IP1Error(f"{len(failed):,} of {len(results):,} conversations failed")
         for each in failed:
-            error.add_note(f"{each.participant}: {each.error}")
+            error.add_note(f"{_name(each)}: {each.error}")
         raise error
 
 

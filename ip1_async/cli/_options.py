@@ -55,15 +55,21 @@ class Connection:
         """
         if self.token_file is None:
             return os.environ.get("IP1_API_TOKEN", "").strip(" ")
-        return await asyncio.to_thread(_read_token, self.token_file)
+        return await read_secret("--token-file", self.token_file)
 
 
-def _read_token(file: Path) -> str:
+async def read_secret(option: str, file: Path) -> str:
+    """Read the text of a file that an option names.
+
+    Raises:
+        ConfigurationError: The file can't be read.
+    """
     try:
-        # A decoding error would quote the token. The client refuses what is not ASCII.
-        return file.read_text(encoding="utf-8", errors="replace").strip()
+        # A decoding error would quote the secret. The client refuses what is not ASCII.
+        text = await asyncio.to_thread(file.read_text, encoding="utf-8", errors="replace")
     except OSError as error:
-        raise ConfigurationError(f"--token-file: {error.strerror}") from error
+        raise ConfigurationError(f"{option}: {error.strerror}") from error
+    return text.strip()
 
 
 @Parameter(name="*", group="Paging")

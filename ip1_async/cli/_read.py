@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar
 
-from ip1_async import BundleMessage, IP1Error, Message, Pager
+from ip1_async import IP1Error, Pager
 from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, PagingOptions
 from ip1_async.cli._output import json_line, note, progress, write
 from ip1_async.cli._tables import (
@@ -17,7 +17,7 @@ from ip1_async.cli._tables import (
     draw_summary,
 )
 
-T = TypeVar("T", Message, BundleMessage)
+T = TypeVar("T")
 
 
 async def messages(
@@ -44,7 +44,7 @@ async def messages(
         pager = client.v2.conversations.list_messages(
             participant, direction=direction, **paging.arguments()
         )
-        await _list(pager, conversation_sheet(participant), json=json)
+        await show_list(pager, conversation_sheet(participant), json=json)
         if pager.not_found:
             note("no messages (a wrong base URL looks the same)")
 
@@ -93,7 +93,7 @@ async def batch(
         batches = client.v2.batches
         if message_id is None:
             pager = batches.list_messages(batch_id, **paging.arguments())
-            await _list(pager, batch_sheet(), json=json)
+            await show_list(pager, batch_sheet(), json=json)
         else:
             await _show(await batches.get_message(batch_id, message_id), draw_details, json=json)
 
@@ -122,7 +122,7 @@ async def bundle(
         bundles = client.v3.bundles
         if message_id is None:
             pager = bundles.list_messages(bundle_id, **paging.arguments())
-            await _list(pager, bundle_sheet(), json=json)
+            await show_list(pager, bundle_sheet(), json=json)
         else:
             await _show(await bundles.get_message(bundle_id, message_id), draw_details, json=json)
 
@@ -134,14 +134,16 @@ async def _show(model: Any, draw: Callable[[Any], str], *, json: bool) -> None:
         await write(draw(model))
 
 
-async def _list(pager: Pager[T], sheet: Sheet[T], *, json: bool) -> None:
+async def show_list(pager: Pager[T], sheet: Sheet[T], *, json: bool) -> None:
+    """Write a listing as a table on a terminal, as JSON lines elsewhere."""
     if json or not sys.stdout.isatty():
-        await _stream(pager, _json_lines, "utf-8")
+        await _stream(pager, json_lines, "utf-8")
     else:
         await _stream(pager, sheet.draw, None)
 
 
-def _json_lines(items: Iterable[Any]) -> str:
+def json_lines(items: Iterable[Any]) -> str:
+    """Write models as JSON lines."""
     return "".join(map(json_line, items))
 
 

@@ -25,10 +25,15 @@ async def simulate(
     link_style: LinkStyle = "next+last",
     max_page_size: PositiveInt = 200,
     seed: int = 0,
+    incoming_url: str | None = None,
+    status_seconds: NonNegativeFloat = 1.0,
 ) -> None:
     """Run an iP.1 server on this machine until Ctrl-C.
 
-    It prints the environment variables that direct the other commands, and any client, to it.
+    It prints the environment variables that direct the other commands, and any client, to it. What
+    is sent there reaches no phone, but gets statuses and delivery reports. POST sender, recipient
+    and body to /simulator/incoming to send a message from a phone. Served are batches, bundles,
+    their messages, conversations, summaries, senders, the blacklist and capabilities.
 
     Args:
         conversation: NAME=COUNT, a conversation and how many messages the server makes up for it;
@@ -39,11 +44,14 @@ async def simulate(
         latency: Seconds until each answer.
         rate_limit: Requests per second; the server answers what exceeds it with 429.
         faults: Share of requests that fail, such as 0.05: with a reset, half a body, 503 or 429.
+            Some sends among them are accepted, and only their answer is lost.
         token: A made-up token; the server then accepts no other. Never a real one: the arguments
             of a command are visible to everybody on this machine.
         link_style: How the server writes the Link header.
         max_page_size: The largest page, in messages.
         seed: The same seed makes the same messages and faults.
+        incoming_url: A URL on this machine, to which the server posts messages from phones.
+        status_seconds: Seconds that a sent message stays in a status; one in four stays longer.
     """
     simulator = Simulator(
         conversations=_lists(conversation or ([] if batch or bundle else [_EXAMPLE])),
@@ -57,6 +65,8 @@ async def simulate(
         link_style=link_style,
         max_page_size=max_page_size,
         seed=seed,
+        incoming_url=incoming_url,
+        status_seconds=status_seconds,
     )
     with suppress(asyncio.CancelledError):  # Ctrl-C is the normal end
         async with simulator:

@@ -9,11 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from ip1_async import (
+    Batch,
+    BlacklistEntry,
+    Bundle,
     BundleMessage,
     ConversationSummary,
     Direction,
     Message,
     MessageStatusCode,
+    Sender,
     Status,
     StatusCount,
     to_dict,
@@ -108,6 +112,7 @@ def _arrow(message: Message) -> Text:
 
 
 _TIME: Column[Any] = Column("time (UTC)", 16, lambda m: _time(m.modified))
+_CREATED: Column[Any] = Column("since (UTC)", 16, lambda each: _time(each.created))
 _RECIPIENT: Column[Any] = Column("recipient", 13, lambda m: _shown(m.recipient))
 _STATUS: Column[Message] = Column("status", 14, lambda m: _short_status(m.latest_status))
 _SEGMENTS: Column[Message] = Column("SMS", 3, lambda m: str(m.segments or "-"), right=True)
@@ -144,6 +149,41 @@ def bundle_sheet() -> Sheet[BundleMessage]:
     """Draw the messages of a bundle."""
     status: Column[BundleMessage] = Column("status", 9, lambda m: _shown(m.status))
     return Sheet((_TIME, _RECIPIENT, status, _PRICE, _ID))
+
+
+def batches_sheet() -> Sheet[Batch]:
+    """Draw batches; the API gives no time of theirs."""
+    return Sheet(
+        (
+            Column("id", 24, lambda b: clean(b.id)),
+            Column("sender", 13, lambda b: _shown(b.sender)),
+            Column("status", 12, lambda b: _shown(b.status)),
+            Column("reference", 12, lambda b: clean(b.reference or "")),
+            Column("text", 10, lambda b: clean(b.body or "")),
+        )
+    )
+
+
+def bundles_sheet() -> Sheet[Bundle]:
+    """Draw bundles."""
+    return Sheet(
+        (
+            _CREATED,
+            Column("id", 24, lambda b: clean(b.id)),
+            Column("brand", 13, lambda b: _shown(b.brand)),
+            Column("text", 10, lambda b: clean(b.content or "")),
+        )
+    )
+
+
+def senders_sheet() -> Sheet[Sender]:
+    """Draw registered senders."""
+    return Sheet((_CREATED, Column("sender", 13, lambda s: clean(s.sender), whole=True)))
+
+
+def blacklist_sheet() -> Sheet[BlacklistEntry]:
+    """Draw numbers that get no messages."""
+    return Sheet((_CREATED, Column("number", 15, lambda e: clean(e.msisdn), whole=True)))
 
 
 def draw_details(message: Message | BundleMessage) -> str:

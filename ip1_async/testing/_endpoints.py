@@ -1,58 +1,21 @@
 """The endpoints: they turn a request into status, headers and body, and know no socket."""
 
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from ip1_async.testing._data.conversations import Tally
+from ip1_async.testing._account import Account, Doors
+from ip1_async.testing._answers import JSON, Answer, refusal
 from ip1_async.testing._faults import Request
 from ip1_async.testing._links import PagePlace, link_lines
-from ip1_async.testing._messages import encode
+from ip1_async.testing._messages import MessageDict, count_codes, encode
 from ip1_async.testing._options import Options
 from ip1_async.testing._pages import PageWriter
-from ip1_async.testing._slices import PagingError, read_slice
+from ip1_async.testing._slices import PARAMETERS, PagingError, read_slice
 from ip1_async.testing._store import Conversation, Listing, Store
 
-_TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
-_SECTIONS = {400: "6.5.1", 404: "6.5.4", 405: "6.5.5", 500: "6.6.1", 503: "6.6.4"}
-_JSON = ("Content-Type", "application/json; charset=utf-8")
-_PROBLEM = ("Content-Type", "application/problem+json; charset=utf-8")
-
-
-@frozen
-class Answer:
-    """Status, body and headers of an answer."""
-
-    status: int
-    body: bytes
-    headers: tuple[tuple[str, str], ...] = (_JSON,)
-
-
-def refusal(
-    status: int, detail: str, request: Request, *headers: tuple[str, str], **more: Any
-) -> Answer:
-    """Write problem details (RFC 9457)."""
-    body = {
-        "type": f"https://tools.ietf.org/html/rfc7231#section-{_SECTIONS.get(status, '6')}",
-        "title": _TITLES.get(status, "Error"),
-        "status": status,
-        "detail": detail,
-        "instance": request.path,
-        **more,
-    }
-    return Answer(status, encode(body), (_PROBLEM, *headers))
+_COLLECTIONS = ("messages", "batches", "bundles", "conversations", "senders")
 
 
 @define(eq=False)
@@ -61,6 +24,7 @@ class Endpoints:
 
     _options: Options
     _store: Store
+    _account: Account
     _pages: PageWriter = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -70,11 +34,18 @@ class Endpoints:
         """Answer one request."""
         if not self._knows(request.headers):
             return refusal(401, "No valid token", request, ("WWW-Authenticate", "Bearer"))
-        if request.method != "GET":
-            return refusal(405, "Only GET is answered here", request, ("Allow", "GET"))
         # Split before decoding: a %2F is part of its segment.
-        path = request.raw_path.partition("?")[0]
-        return self._route(request, [unquote(each) for each in path.split("/")[1:]])
+        path = [unquote(each) for each in request.raw_path.partition("?")[0].split("/")[1:]]
+        doors = self._doors(path)
+        if not doors:
+            return refusal(404, "No such resource", request)
+        if request.method not in doors:
+            allowed = ", ".join(doors)
+            return refusal(405, f"Answered here: {allowed}", request, ("Allow", allowed))
+        found = doors[request.method](request)
+        if found is None:
+            return refusal(404, f"No such {_noun(path)}", request)
+        return self._finish(request, found)
 
     def _knows(self, headers: Mapping[str, str]) -> bool:
         scheme, _, token = headers.get("Authorization", "").partition(" ")
@@ -82,38 +53,38 @@ class Endpoints:
             return False
         return self._options.token is None or token.strip() == self._options.token
 
-    def _route(self, request: Request, path: list[str]) -> Answer:
+    def _doors(self, path: list[str]) -> Doors:
         store = self._store
         match path:
             case ["v2", "conversations", name, *rest]:
-                return self._conversation(request, name, rest)
+                return self._conversation(name, rest)
             case ["v2", "batches", batch, "messages"]:
-                return self._listed(request, store.batch(batch), "batch")
+                return {"GET": lambda _: store.batch(batch)}
             case ["v2", "batches", batch, "messages", message]:
-                return _single(request, store.batch_message(batch, message))
+                return {"GET": lambda _: store.batch_message(batch, message)}
             case ["v3", "bundles", bundle, "messages"]:
-                return self._listed(request, store.bundle(bundle), "bundle")
+                return {"GET": lambda _: store.bundle(bundle)}
             case ["v3", "bundles", bundle, "messages", message]:
-                return _single(request, store.bundle_message(bundle, message))
-        return _no_route(request)
+                return {"GET": lambda _: store.bundle_message(bundle, message)}
+        return self._account.doors(path)
 
-    def _conversation(self, request: Request, name: str, rest: list[str]) -> Answer:
+    def _finish(self, request: Request, found: Answer | Listing | MessageDict) -> Answer:
+        if isinstance(found, Answer):
+            return found
+        if isinstance(found, dict):
+            return Answer(200, encode(found))
+        return self._page(request, found) if found.count() else Answer(200, b"[]")
+
+    def _conversation(self, name: str, rest: list[str]) -> Doors:
         listing = self._store.conversation(name)
         match rest:
             case []:
-                return self._page(request, listing)
+                return {"GET": lambda request: self._page(request, listing)}
             case ["mt" | "mo" as direction]:
-                return self._page(request, listing, direction)
+                return {"GET": lambda request: self._page(request, listing, direction)}
             case ["summary"]:
-                return _summary(request, name, listing)
-        return _no_route(request)
-
-    def _listed(self, request: Request, listing: Listing | None, noun: str) -> Answer:
-        if listing is None:
-            return refusal(404, f"No such {noun}", request)
-        if not listing.count():
-            return Answer(200, b"[]")
-        return self._page(request, listing)
+                return {"GET": lambda _: _summary(name, listing)}
+        return {}
 
     def _page(
         self, request: Request, listing: Listing | None, direction: str | None = None
@@ -131,49 +102,36 @@ class Endpoints:
         if part.first >= page.total and self._options.past_end == "404":
             return refusal(404, "No messages to list", request)
         links = self._links(request, PagePlace(part, page.rows, page.total))
-        return Answer(200, page.body, (_JSON, *links))
+        return Answer(200, page.body, (JSON, *links))
 
     def _links(self, request: Request, place: PagePlace) -> list[tuple[str, str]]:
         options = self._options
+        others = (each for each in request.query.items() if each[0] not in PARAMETERS)
         lines = link_lines(
             options.link_style,
             place,
             last_style=options.last_style,
             offset_base=options.offset_base,
             url=f"http://{request.headers.get('Host')}{request.raw_path.partition('?')[0]}",
+            more="".join(f"&{name}={quote(value)}" for name, value in others),
         )
         return [("Link", line) for line in lines]
 
 
-def _no_route(request: Request) -> Answer:
-    return refusal(404, "No such resource", request)
+def _noun(path: list[str]) -> str:
+    """Name what a path leads to, after the last collection in it that is not asked for whole."""
+    collection = next((each for each in reversed(path[:-1]) if each in _COLLECTIONS), "numbers")
+    return "batch" if collection == "batches" else collection[:-1]
 
 
-def _single(request: Request, message: Any) -> Answer:
-    if message is None:
-        return refusal(404, "No such message", request)
-    return Answer(200, encode(message))
-
-
-def _summary(request: Request, name: str, listing: Conversation | None) -> Answer:
+def _summary(name: str, listing: Conversation | None) -> MessageDict | None:
     if listing is None or not listing.count():
-        return refusal(404, "No such conversation", request)
+        return None
     tally = listing.tally()
-    summary = {
+    return {
         "participant": name,
         "totalMessageCount": tally.total(),
         "totalSmsCount": sum(key[2] * times for key, times in tally.items()),
-        "mobileTerminatedMessages": _by_code(tally, "mt"),
-        "mobileOriginatedMessages": _by_code(tally, "mo"),
+        "mobileTerminatedMessages": count_codes(tally, "mt"),
+        "mobileOriginatedMessages": count_codes(tally, "mo"),
     }
-    return Answer(200, encode(summary))
-
-
-def _by_code(tally: Tally, wanted: str) -> dict[str, dict[str, int]]:
-    codes: dict[str, dict[str, int]] = {}
-    for (direction, code, segments), times in sorted(tally.items()):
-        if direction == wanted:
-            counts = codes.setdefault(str(code), {"messages": 0, "sms": 0})
-            counts["messages"] += times
-            counts["sms"] += times * segments
-    return codes

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any, Literal
 
 from aiohttp import web
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ip1_async.testing._data.mixing import key_of, mix
 
@@ -18,12 +18,13 @@ class Request:
     """A request that arrived.
 
     Attributes:
-        time: `time.monotonic()` at arrival.
+        time: The event loop's time at arrival, in seconds.
         method: The HTTP method.
         path: The path, percent-decoded, without the query.
         raw_path: Path and query as they came.
         query: The parameters after the `?`.
         headers: The headers, case-insensitive.
+        body: The body as it came.
         status: The status of the answer; `None` before there is one, and if none was sent.
     """
 
@@ -33,6 +34,7 @@ class Request:
     raw_path: str
     query: dict[str, str]
     headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     status: int | None = None
 
 
@@ -40,9 +42,13 @@ class Request:
 class Fault:
     """One answer that goes wrong.
 
-    Without `status` and `body` the simulator takes the true answer, and then spoils it.
+    Without `status` and `body` the simulator takes the true answer, and then spoils it: a send
+    whose answer breaks off was accepted. With `status` or `body`, or with a hang or a reset before
+    the answer, the request reaches nothing, unless it is `accepted`.
 
     Attributes:
+        accepted: First do what the request asks for: a send is accepted, and then its answer is
+            lost, late, or replaced by another one.
         status: This status instead of the true one; without `body`, problem details come with it.
         headers: More headers for the answer, such as `Retry-After`.
         body: These bytes instead of the true body.
@@ -52,6 +58,7 @@ class Fault:
         hang: Never answer.
     """
 
+    accepted: bool = False
     status: int | None = None
     headers: Mapping[str, str] = field(factory=dict)
     body: bytes | None = None
@@ -80,12 +87,18 @@ def choose_fault(faults: Faults, number: int, request: Request, seed: int) -> Fa
     """Choose what goes wrong with request `number`, counted from 0; `None` is nothing."""
     if isinstance(faults, int | float):
         bits = mix(key_of(seed, "faults"), number)
-        return _USUAL[bits // _FINE % len(_USUAL)] if bits % _FINE < faults * _FINE else None
+        return _draw(bits) if bits % _FINE < faults * _FINE else None
     if isinstance(faults, Sequence):
         return faults[number] if number < len(faults) else None
     if isinstance(faults, Iterator):
         return next(faults, None)
     return faults(number, request)
+
+
+def _draw(bits: int) -> Fault:
+    """Draw a usual fault; half of them hit a request that was accepted, but never a 429."""
+    fault = _USUAL[bits // _FINE % len(_USUAL)]
+    return evolve(fault, accepted=bits >> 63 == 1 and fault.status != 429)  # noqa: PLR2004
 
 
 def choose_latency(latency: Latency, number: int, request: Request, seed: int) -> float:

@@ -124,12 +124,12 @@ _STYLES: dict[str, Callable[[LinkUrls], list[str]]] = {
 
 
 def link_lines(
-    style: str, place: PagePlace, *, last_style: str, offset_base: int, url: str
+    style: str, place: PagePlace, *, last_style: str, offset_base: int, url: str, more: str = ""
 ) -> list[str]:
     """Write the `Link` header of a page, one string for each header line."""
     # The documented example counts from 1, though offsets begin at 0.
     base = 1 if style == "off_by_one" else offset_base
-    tail = f"&limit={place.part.limit}&order={'DESC' if place.part.descending else 'ASC'}"
+    tail = f"&limit={place.part.limit}&order={'DESC' if place.part.descending else 'ASC'}{more}"
     starts = place.starts(last_style)
     return _STYLES[style](
         {rel: f"{url}?start={start + base}{tail}" for rel, start in starts.items()}

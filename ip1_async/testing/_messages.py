@@ -4,7 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ip1_async.testing._data.conversations import Tally
+
 MessageDict = dict[str, Any]
+Json = dict[str, Any]  # any object: a batch, a report, the body of a request
 
 _SECOND = len("2026-03-01T10:00:00")
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
@@ -49,3 +52,14 @@ def tally_of(message: MessageDict) -> tuple[str, int, int]:
     statuses = sorted(message.get("statuses") or (), key=lambda status: str(status.get("created")))
     code = int(statuses[-1]["code"]) if statuses else 0
     return direction_of(message), code, int(message.get("segments") or 0)
+
+
+def count_codes(tally: Tally, wanted: str) -> dict[str, dict[str, int]]:
+    """Count messages and SMS of one direction by status code, as summaries do."""
+    codes: dict[str, dict[str, int]] = {}
+    for (direction, code, segments), times in sorted(tally.items()):
+        if direction == wanted:
+            counts = codes.setdefault(str(code), {"messages": 0, "sms": 0})
+            counts["messages"] += times
+            counts["sms"] += times * segments
+    return codes

@@ -7,6 +7,7 @@ from attrs import Attribute, define, field
 from attrs.validators import ge, in_, optional
 
 from ip1_async.testing._faults import Faults, Latency
+from ip1_async.testing._hooks import is_local
 from ip1_async.testing._links import (
     LAST_STYLES,
     LINK_STYLES,
@@ -39,6 +40,11 @@ def _check_sizes(_: Any, attribute: "Attribute[Any]", sizes: Any) -> None:
         )
 
 
+def _check_url(_: Any, attribute: "Attribute[Any]", url: str) -> None:
+    if not is_local(url):
+        raise ValueError(f"{attribute.name}: expected a URL on this machine")
+
+
 def _check_together(options: "Options", attribute: "Attribute[Any]", value: Any) -> None:
     """Refuse options that contradict each other, when they are set and when one changes.
 
@@ -69,6 +75,8 @@ class Options:
     conversations: Lists = field(factory=dict)
     batches: Lists = field(factory=dict)
     bundles: Lists = field(factory=dict)
+    senders: Sequence[str] = ("iP1",)
+    blacklist: Sequence[str] = ()
     seed: int = 0
     token: str | None = field(default=None, repr=False, validator=_check_token)
     latency: Latency = 0.0
@@ -90,6 +98,11 @@ class Options:
     offset_base: Literal[0, 1] = field(default=0, validator=in_([0, 1]))
     past_end: Literal["empty", "404"] = field(default="empty", validator=in_(["empty", "404"]))
     ignore_paging: bool = field(default=False, validator=_check_together)
+    status_seconds: float = field(default=1.0, validator=ge(0))
+    incoming_url: str | None = field(default=None, validator=optional(_check_url))
+    report_id: Literal["id", "messageId"] = field(default="id", validator=in_(["id", "messageId"]))
+    tags_in_lists: bool = True
+    unique_id_twice: Literal["409", "same"] = field(default="409", validator=in_(["409", "same"]))
     cache_bytes: int = 64 << 20
     host: str = "127.0.0.1"
     port: int = 0

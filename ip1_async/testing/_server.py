@@ -1,7 +1,6 @@
 """The simulator itself: its socket, its log of requests, its rate limit, and its faults."""
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
@@ -11,7 +10,10 @@ from urllib.parse import unquote
 from aiohttp import web
 from attrs import define, evolve, field
 
-from ip1_async.testing._endpoints import Answer, Endpoints, refusal
+from ip1_async.testing._account import Account
+from ip1_async.testing._answers import Answer, refusal
+from ip1_async.testing._background import Background
+from ip1_async.testing._endpoints import Endpoints
 from ip1_async.testing._faults import (
     Fault,
     Request,
@@ -20,13 +22,20 @@ from ip1_async.testing._faults import (
     reset,
     send_half,
 )
+from ip1_async.testing._hooks import HookCall, Hooks
 from ip1_async.testing._messages import check_new
 from ip1_async.testing._options import Options
+from ip1_async.testing._outbox import Outbox, Sent
 from ip1_async.testing._store import Store
 
 _WINDOW = 1.0
 _STOP_WAIT = 0.1
 _TURNS_TO_ACCEPT = 4  # see the connection, make its transport, give it to the server
+
+
+def _loop_time() -> float:
+    """Give the time of the running event loop, which a test can make pass faster."""
+    return asyncio.get_running_loop().time()
 
 
 @define(kw_only=True, eq=False)
@@ -38,6 +47,8 @@ class Simulator(Options):
     request. A bad option raises `ValueError`, when the simulator is made and when the option is set
     later.
 
+    What is sent becomes a batch or a bundle. The seed decides which statuses its messages reach.
+
     A message takes one row of its list, or two with `repeat_rows`. Rows are what `start` and
     `limit` count, and `next` always begins just after the last row of its page.
 
@@ -45,6 +56,17 @@ class Simulator(Options):
         conversations: Messages by participant: a number without `+`, or a sender name.
         batches: Messages by batch id. The batches of conversations need no entry here.
         bundles: RCS messages by bundle id.
+        senders: The senders that are registered at the beginning.
+        blacklist: The numbers that are on the blacklist at the beginning; messages to them end in
+            405.
+        status_seconds: How long a sent message stays in a status; one in four stays longer.
+        incoming_url: Where to post incoming messages, on this machine. Like a `deliveryReportUrl`,
+            it is called until it answers 200: every ten minutes, at most ten times more.
+        report_id: How a delivery report names its message: `"id"` or, in the older form,
+            `"messageId"`.
+        tags_in_lists: Whether the list of batches shows their tags.
+        unique_id_twice: What a second bundle with the same `uniqueId` brings: a `"409"`, or the
+            `"same"` bundle as the first.
         seed: Decides everything that looks random.
         token: The only accepted token; `None` accepts any, but a request needs one.
         latency: Seconds until an answer: a number, a range `(low, high)`, or a function of the
@@ -76,14 +98,19 @@ class Simulator(Options):
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one, and `port` then names it.
         requests: Every request, in order of arrival.
+        sent: Every send that the simulator accepted, in order; later deleted ones, too.
+        hook_calls: Every call of the app's own URLs, in order. A `deliveryReportUrl` of another
+            machine is listed too, as one that can't be reached; in fact nobody calls it.
         throttled: How many requests the rate limit refused.
         peak_in_flight: The most requests that were open at once.
     """
 
     requests: list[Request] = field(factory=list, init=False, repr=False)
+    sent: list[Sent] = field(factory=list, init=False, repr=False)
+    hook_calls: list[HookCall] = field(factory=list, init=False, repr=False)
     throttled: int = field(default=0, init=False)
     peak_in_flight: int = field(default=0, init=False)
-    _clock: Callable[[], float] = field(default=time.monotonic, init=False, repr=False)
+    _clock: Callable[[], float] = field(default=_loop_time, init=False, repr=False)
     _sleep: Callable[[float], Awaitable[None]] = field(
         default=asyncio.sleep, init=False, repr=False
     )
@@ -92,11 +119,17 @@ class Simulator(Options):
     _web: web.Server | None = field(default=None, init=False, repr=False)
     _listener: asyncio.Server | None = field(default=None, init=False, repr=False)
     _store: Store = field(init=False, repr=False)
+    _background: Background = field(init=False, repr=False)
+    _outbox: Outbox = field(init=False, repr=False)
     _endpoints: Endpoints = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._store = Store(self)
-        self._endpoints = Endpoints(self, self._store)
+        self._background = Background(self._clock, self._sleep)
+        hooks = Hooks(self._background, self.hook_calls)
+        self._outbox = Outbox(self, self._store, self._background, hooks, self.sent)
+        account = Account(self, self._store, self._background, self._outbox)
+        self._endpoints = Endpoints(self, self._store, account)
 
     @property
     def v2_url(self) -> str:
@@ -148,6 +181,7 @@ class Simulator(Options):
             task.cancel()
         await asyncio.gather(*open_now, return_exceptions=True)
         await self._web.shutdown(_STOP_WAIT)
+        await self._background.stop()
 
     def append(self, name: str, messages: int | Sequence[dict[str, Any]] = 1) -> None:
         """Add messages to the end of the conversation, batch or bundle `name`.
@@ -175,6 +209,24 @@ class Simulator(Options):
         """Remove the messages of the list `name` from index `start` up to, but not at, `stop`."""
         self._store.named(name).purge(start, stop)
 
+    def receive(
+        self, sender: str, recipient: str, body: str, *, batch_id: str | None = None
+    ) -> dict[str, Any]:
+        """Let a phone send a message to the account.
+
+        It is added to the conversation with its sender, and posted to `incoming_url`.
+
+        Args:
+            sender: The number of the phone.
+            recipient: The account's number or name that it writes to.
+            body: The text.
+            batch_id: The batch that it answers, whose messages it is then among.
+
+        Returns:
+            The message as the API sends it.
+        """
+        return self._outbox.receive(sender, recipient, body, batch_id)
+
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         number, record = len(self.requests), _record(request, self._clock())
         self.requests.append(record)
@@ -182,6 +234,7 @@ class Simulator(Options):
         self._open.add(task)
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
         try:
+            record.body = await request.read()
             return await self._respond(request, record, number)
         finally:
             self._open.discard(task)
@@ -214,22 +267,23 @@ class Simulator(Options):
     async def _fail(
         self, request: web.BaseRequest, record: Request, fault: Fault
     ) -> web.StreamResponse:
+        accepted = self._endpoints.answer(record) if fault.accepted else None
         await self._sleep(fault.delay)
         if fault.hang:
             await asyncio.Event().wait()
         if fault.reset == "before":
             reset(request)
             return web.Response()
-        answer = self._spoil(record, fault)
+        answer = self._spoil(record, fault, accepted)
         if fault.reset is None and not fault.truncate:
             return _send(answer, record)
         record.status = answer.status
         response = web.StreamResponse(status=answer.status, headers=answer.headers)
         return await send_half(request, response, answer.body, fault)
 
-    def _spoil(self, record: Request, fault: Fault) -> Answer:
+    def _spoil(self, record: Request, fault: Fault, accepted: Answer | None) -> Answer:
         if fault.status is None and fault.body is None:
-            answer = self._endpoints.answer(record)
+            answer = accepted or self._endpoints.answer(record)
         else:
             answer = refusal(fault.status or 200, "This answer is a fault", record)
         if fault.body is not None:
@@ -239,14 +293,8 @@ class Simulator(Options):
 
 def _record(request: web.BaseRequest, now: float) -> Request:
     path = request.raw_path.partition("?")[0]
-    return Request(
-        now,
-        request.method,
-        unquote(path),
-        request.raw_path,
-        dict(request.rel_url.query),
-        request.headers,
-    )
+    query = dict(request.rel_url.query)
+    return Request(now, request.method, unquote(path), request.raw_path, query, request.headers)
 
 
 def _send(answer: Answer, record: Request) -> web.Response:

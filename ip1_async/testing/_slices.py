@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+PARAMETERS = ("start", "limit", "order")
+
 
 class PagingError(Exception):
     """A parameter of paging is wrong; `parameter` names it."""

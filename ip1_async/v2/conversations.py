@@ -1,9 +1,8 @@
 """`/v2/conversations`: the messages to and from a participant."""
 
-import re
 from typing import Literal
 
-from ip1_async._api import Api
+from ip1_async._api import Api, without_plus
 from ip1_async._paging.types import OrderLike, Paging
 from ip1_async.models import ConversationSummary, Direction, Message
 from ip1_async.pagination import Pager
@@ -70,14 +69,6 @@ class Conversations:
             "/conversations/{participant}/summary", participant=without_plus(participant)
         )
         return await self._api.get(ConversationSummary, request)
-
-
-def without_plus(participant: str) -> str:
-    """Drop the plus of a number, which the API does not take; a name keeps its own."""
-    if participant == "+":
-        raise ValueError("participant: expected a number after the +")
-    number = isinstance(participant, str) and re.fullmatch(r"\+[0-9]+", participant)
-    return participant[1:] if number else participant
 
 
 def _check(direction: DirectionLike) -> Direction:

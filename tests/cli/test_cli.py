@@ -19,7 +19,7 @@ import pytest
 from terminal import Terminal
 
 from ip1_async import Message, Stats, cli
-from ip1_async.cli import _app, _bench, _demo
+from ip1_async.cli import _app, _bench, _sums
 from ip1_async.cli._output import clean, json_line, render
 from ip1_async.cli._tables import counts_table, draw_details
 from ip1_async.models import Status
@@ -509,6 +509,24 @@ async def test_the_demo_tells_what_it_took(capsys: pytest.CaptureFixture[str]) -
         assert text in out
 
 
+async def test_the_demo_sends(capsys: pytest.CaptureFixture[str]) -> None:
+    """Batches go out, every message is reported and read, and the outcome is a table."""
+    assert await _app.execute(["demo", "--send", "--recipients", "1020", "--latency", "0.01"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert all(len(line) <= 80 and line == line.rstrip() for line in out.splitlines())
+    for text in (
+        "1,020 SMS to a simulator on this machine: nobody gets one",
+        "201 delivered to handset",
+        "EUR",
+        "2 batches",
+        "1,020 accepted, 0 of them twice",
+        "delivery reports",
+        "1,020 of 1,020 ended as the last report said",
+    ):
+        assert text in out
+
+
 async def test_bench_measures_an_account(
     server: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -543,7 +561,7 @@ async def test_bench_needs_messages(server: Simulator, capsys: pytest.CaptureFix
 
 def test_the_demo_counts_what_is_odd() -> None:
     """Currencies in capitals and small letters are one; unknown values have their own row."""
-    sums = _demo.MessageSums()
+    sums = _sums.MessageSums()
     sums.add(Message("1", price=Decimal("0.1"), currency="sek"))
     sums.add(Message("2", price=Decimal("0.2"), currency="SEK", statuses=(Status(),)))
     sums.add(Message("3"))

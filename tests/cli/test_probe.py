@@ -382,7 +382,8 @@ async def test_it_asks_as_the_client_does(
 
 async def test_a_429_ends_the_asking(probe: Callable[..., Any]) -> None:
     """After a 429 nothing more is sent; its headers are in the report."""
-    async with simulator(rate_limit=4) as sim:
+    too_many = Fault(status=429, headers={"Retry-After": "1"})
+    async with simulator(faults=[*[None] * 4, too_many]) as sim:
         report = await probe(sim)
         assert [each.status for each in sim.requests] == [200] * 4 + [429]
     assert report["rate limit (429)"]["answer"] == "answered with 429"

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import aiohttp
 import pytest
+from api_caller import SMS, app, until
 
 from ip1_async.cli import _app, _simulate
 
@@ -77,3 +79,32 @@ async def test_the_help_warns_of_real_tokens(capsys: pytest.CaptureFixture[str])
     """The help says that the token is never a real one."""
     assert await _app.execute(["simulate", "--help"]) == 0
     assert "Never a real one" in " ".join(capsys.readouterr().out.replace("│", " ").split())
+
+
+async def test_messages_are_sent_and_received(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server accepts a send, calls the app, and takes a message from a phone by HTTP."""
+    got: list[str] = []
+
+    def answer(payload: Any) -> int:
+        got.append(payload.get("body", payload.get("code")))
+        return 200
+
+    async with (
+        app(answer) as url,
+        serving(monkeypatch, "--incoming-url", url, "--status-seconds", "0") as variables,
+        aiohttp.ClientSession(headers={"Authorization": "Bearer simulated"}) as session,
+    ):
+        root = variables["IP1_V2_URL"]
+        for path, payload in (
+            ("/batches", {**SMS, "deliveryReportUrl": url}),
+            ("/../simulator/incoming", {"sender": "46701", "recipient": "iP1", "body": "Tack"}),
+        ):
+            async with session.post(root + path, json=payload) as response:
+                assert response.status == 201
+        await until(lambda: {"Tack", 201} <= set(got))
+
+
+async def test_another_machine_gets_no_messages(capsys: pytest.CaptureFixture[str]) -> None:
+    """An address elsewhere is a usage error."""
+    assert await _app.execute(["simulate", "--incoming-url", "https://app.test/hook"]) == 2
+    assert "on this machine" in capsys.readouterr().err

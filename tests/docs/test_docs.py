@@ -122,7 +122,8 @@ class Shell:
     def run_python(self, block: Block) -> None:
         """Run a block with warnings as errors; one that has tests is given to pytest."""
         is_test = re.search(r"^(async )?def test_", block.text, re.MULTILINE)
-        file = self.folder / ("test_app.py" if is_test else "program.py")
+        named = re.match(r"# (\w+\.py)\n", block.text)
+        file = self.folder / ("test_app.py" if is_test else named[1] if named else "program.py")
         file.write_text(block.text if is_test else compiled(block.text), encoding="utf-8")
         tool = "-m pytest -q -p no:cacheprovider" if is_test else ""
         self.printed, code = self.run(f"python -W error {tool} {file.name}")
@@ -152,9 +153,9 @@ class Shell:
         _, *parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
         assert parts, f"{block.place}: no command"
         pairs = [split_command(part) for part in parts]
-        if block.text.endswith("^C\n"):
+        if "\n^C" in block.text:
             ((command, shown),) = pairs
-            seen, _ = self.run(command, interrupt_after=shown.count("\n") - 1)
+            seen, _ = self.run(command, interrupt_after=shown.partition("^C")[0].count("\n"))
             compare(shown, seen, block.place)
             return
         script = "\n".join(f"{stand_in(each)}\nprintf '{END}%s\\n' $?" for each, _ in pairs)
@@ -212,6 +213,7 @@ def shell(served: dict[str, str], tmp_path: Path) -> Shell:
         "COLUMNS": "80",
         "TERM": "dumb",
         "NO_COLOR": "1",
+        "HOOK_SECRET": "a-long-random-text",
         "LC_ALL": "C.UTF-8",
         "PYTEST_ADDOPTS": "",
     }

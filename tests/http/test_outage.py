@@ -21,7 +21,7 @@ from ip1_async import (
     ServerError,
     TransportError,
 )
-from ip1_async._http.transport import Response, Target
+from ip1_async._http.call import Response, Target
 from ip1_async.events import Event, Failure
 
 Connect = Callable[[Exchange], None]

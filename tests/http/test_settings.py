@@ -295,12 +295,12 @@ async def test_a_client_opens_one_session_and_closes_it(
     """The first call opens the session, and the client closes it."""
     answers.get(SUMMARY, payload={}, repeat=True)
     async with make_client() as client:
-        assert client._transport.session is None
+        owned = client._transport.wire.sessions._owned
+        assert not owned
         await summary(client)
-        session = client._transport.session
+        (session,) = owned.values()
         await summary(client)
-        assert client._transport.session is session
-    assert session is not None
+        assert [*owned.values()] == [session]
     assert session.closed
 
 
@@ -327,7 +327,7 @@ async def test_a_client_that_was_never_used_closes(make_client: Callable[..., Cl
     """A client that sent nothing closes without a session."""
     async with make_client() as client:
         pass
-    assert client._transport.session is None
+    assert not client._transport.wire.sessions._owned
 
 
 async def test_closing_ends_what_is_in_flight(make_client: Callable[..., Client]) -> None:

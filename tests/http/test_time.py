@@ -10,8 +10,8 @@ from virtual_time import run
 from wire import Exchange, most_in_a_second, summary, timed
 
 from ip1_async import Client, RateLimiter, RateLimitError, TransportError
+from ip1_async._http.call import Response, Target
 from ip1_async._http.clock import Clock
-from ip1_async._http.transport import Response, Target
 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.02, 0.1])

@@ -10,8 +10,8 @@ from lists import FakeList
 from multidict import CIMultiDict
 
 from ip1_async import Client
+from ip1_async._http.call import Response, Target
 from ip1_async._http.clock import Clock
-from ip1_async._http.transport import Response, Target
 
 Exchange = Callable[[Target], Awaitable[Response]]
 

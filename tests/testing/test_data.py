@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from ip1_async.segments import segments
 from ip1_async.testing._data.conversations import ConversationTraffic
 from ip1_async.testing._data.mixing import IdMint
-from ip1_async.testing._data.segments import datacoding, segments
 from ip1_async.testing._data.statuses import history
 from ip1_async.testing._data.texts import INCOMING, OUTGOING
 
@@ -36,23 +36,11 @@ def test_texts_agree_with_their_coding_and_segments() -> None:
     for group in (OUTGOING, INCOMING):
         for template in (each for templates in group.values() for each in templates):
             for bits in range(0, 1 << 40, (1 << 40) // 199):
-                text = template.fill(bits)
-                assert datacoding(text) == template.datacoding
-                assert segments(text) == template.segments
+                counted = segments(template.fill(bits))
+                assert counted.coding.value == template.datacoding
+                assert counted.count == template.segments
             seen.add((template.datacoding, template.segments))
     assert {("gsm", 1), ("gsm", 2), ("gsm", 3), ("ucs", 1), ("ucs", 2), ("ucs", 3)} <= seen
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        *[("a" * 160, 1), ("a" * 161, 2), ("€" * 80, 1), ("€" * 81, 2), ("a" * 307, 3)],
-        *[("ł" * 70, 1), ("ł" * 71, 2), ("😀" * 35, 1), ("😀" * 36, 2), ("ł" * 135, 3)],
-    ],
-)
-def test_segments_are_counted_as_on_the_air(text: str, parts: int) -> None:
-    """Extension characters take two septets, emoji two units, headers make parts shorter."""
-    assert segments(text) == parts
 
 
 def test_traffic_has_believable_shares() -> None:

@@ -6,12 +6,13 @@ import re
 import time
 import warnings
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 import pytest
+from api_caller import BOUND, until
 from clock import FakeClock
 from yarl import URL
 
@@ -22,7 +23,6 @@ from ip1_async.testing._data.conversations import ConversationTraffic
 NUMBER = "46712345678"
 BATCH = "5bc86b6e85c7209830f96936"
 BUNDLE = "65eb3d14f784682890abc24f"
-BOUND = 60  # seconds after which a test that waits for something has failed
 
 
 class Caller:
@@ -74,13 +74,6 @@ async def read_all(call: Caller, url: str, limit: int = 200, **query: Any) -> li
         items += page
         if len(page) < limit:
             return items
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for the server to get somewhere."""
-    async with asyncio.timeout(BOUND):
-        while not condition():  # noqa: ASYNC110 (the simulator has no event for it)
-            await asyncio.sleep(0.005)
 
 
 # --- what is served
@@ -205,7 +198,7 @@ async def test_what_does_not_exist_is_404_with_problem_details(call: Caller) -> 
             f"{v3}/bundles/unknown/messages": "No such bundle",
             f"{v3}/bundles/unknown/messages/1": "No such message",
             f"{v3}/bundles/{BUNDLE}/messages/1": "No such message",
-            f"{v3}/conversations/{NUMBER}": "No such resource",
+            f"{v3}/conversations/{NUMBER}": "No such conversation",
         }
         for url, detail in expected.items():
             status, body, response = await call(url)
@@ -272,7 +265,7 @@ async def test_a_token_is_needed(header: str | None) -> None:
         assert [each.status for each in sim.requests] == [401, 200]
 
 
-async def test_only_get_is_answered(call: Caller) -> None:
+async def test_another_method_is_refused(call: Caller) -> None:
     """Another method is 405 and says which one is right."""
     async with Simulator(conversations={NUMBER: 5}) as sim:
         status, _, response = await call(conversation(sim), method="POST")

@@ -22,6 +22,11 @@ _EVEN = tuple(accumulate((share * _WEEK // 1000 for share in _SHARES), initial=0
 _REAL = tuple(accumulate(_LENGTHS, initial=0))
 
 
+def moment_of(when: datetime) -> int:
+    """Read a time as a moment; one without a zone is UTC."""
+    return (when.replace(tzinfo=when.tzinfo or UTC) - _MONDAY) // timedelta(microseconds=1)
+
+
 def office_hours(even: int) -> int:
     """Move an evenly spread moment into busy hours; the order of moments stays."""
     week, within = divmod(even, _WEEK)

@@ -2,7 +2,9 @@
 
 from functools import lru_cache
 
-from attrs import frozen
+from attrs import field, frozen
+
+from ip1_async.testing._data.files import read_table
 
 
 @frozen
@@ -16,8 +18,8 @@ class Country:
     mobile: str
     digits: int
     mcc: str
-    mncs: tuple[str, ...]
-    languages: tuple[str, ...]
+    mncs: tuple[str, ...] = field(converter=tuple)
+    languages: tuple[str, ...] = field(converter=tuple)
     prices: dict[str, int]
 
     def number(self, bits: int) -> str:
@@ -25,33 +27,8 @@ class Country:
         return f"{self.prefix}{self.mobile}{bits % 10**self.digits:0{self.digits}d}"
 
 
-_SWEDEN = Country(
-    prefix="46",
-    mobile="7",
-    digits=8,
-    mcc="240",
-    mncs=("01", "07", "08", "10", "24"),
-    languages=("sv", "sv", "sv", "sv", "en", "ar", "fi", "emoji", "pl", "de"),
-    prices={"EUR": 416, "SEK": 3500, "NOK": 3900},
-)
-_COUNTRIES = (
-    _SWEDEN,
-    Country(
-        "47", "4", 7, "242", ("01", "02", "14"), ("en", "sv", "emoji"), {"EUR": 489, "SEK": 4700}
-    ),
-    Country("45", "2", 7, "238", ("01", "02", "20"), ("en", "sv"), {"EUR": 352, "SEK": 3350}),
-    Country(
-        "358", "4", 8, "244", ("05", "12", "91"), ("fi", "fi", "sv"), {"EUR": 531, "SEK": 5900}
-    ),
-    Country(
-        "49", "15", 9, "262", ("01", "02", "03"), ("de", "de", "en"), {"EUR": 745, "SEK": 8125}
-    ),
-    Country(
-        "44", "7", 9, "234", ("10", "15", "30"), ("en", "en", "emoji"), {"EUR": 398, "SEK": 4395}
-    ),
-    Country("48", "5", 8, "260", ("01", "02", "06"), ("pl", "pl", "en"), {"EUR": 287, "SEK": 3075}),
-    Country("971", "5", 8, "424", ("02", "03"), ("ar", "ar", "en"), {"EUR": 1045, "SEK": 11500}),
-)
+_COUNTRIES = tuple(Country(**each) for each in read_table("countries"))
+_SWEDEN = _COUNTRIES[0]
 
 
 @lru_cache(maxsize=4096)

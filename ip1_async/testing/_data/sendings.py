@@ -18,6 +18,8 @@ from ip1_async.testing._data.traffic import (
     trace,
 )
 
+RCS_STATUSES = ("Delivered",) * 27 + ("Read", "Sent", "Sent", "Failed", "Expired")
+
 
 class BatchTraffic:
     """Makes the SMS of one batch: one account, one sender, and one text per language."""
@@ -60,8 +62,6 @@ class BatchTraffic:
 class BundleTraffic:
     """Makes the RCS messages of one bundle."""
 
-    _STATUSES = ("Delivered",) * 27 + ("Read", "Sent", "Sent", "Failed", "Expired")
-
     def __init__(self, seed: int, name: str, count: int) -> None:  # noqa: ARG002
         self._key = key_of(seed, "bundle", name)
         self._ids = IdMint(seed, "bundle message", name)
@@ -85,7 +85,7 @@ class BundleTraffic:
         return {
             "id": self._ids.longer(index),
             "recipient": any_country(bits).number(bits >> 6),
-            "status": pick(self._STATUSES, bits >> 20),
+            "status": pick(RCS_STATUSES, bits >> 20),
             "price": {"EUR": 0.0395, "SEK": 0.45}[currency],
             "currency": currency,
             "modified": timestamp(moment, pick(DIGITS, bits)),

@@ -5,51 +5,15 @@ from itertools import accumulate
 from typing import Any
 
 from ip1_async.testing._data.clock import SECOND, timestamp
+from ip1_async.testing._data.files import read_table
 
 # How many of ten thousand messages have a code; all others were delivered (201).
-_RARE = {
-    101: 25,
-    102: 20,
-    103: 8,
-    104: 12,
-    110: 15,
-    111: 40,
-    112: 45,
-    113: 12,
-    114: 10,
-    202: 190,
-    203: 22,
-    402: 30,
-    403: 12,
-    404: 14,
-    405: 60,
-    406: 24,
-    407: 10,
-    408: 9,
-    409: 8,
-    500: 20,
-    501: 14,
-    502: 16,
-    503: 10,
-    511: 30,
-    512: 12,
-    513: 10,
-    514: 9,
-    515: 8,
-    516: 8,
-    599: 27,
-}
+_RARE: dict[int, int] = {int(code): share for code, share in read_table("shares").items()}
 _CODES = (*_RARE, 201)
 _BOUNDS = tuple(accumulate(_RARE.values()))
 _INCOMING = (110, 112, 113, *(201,) * 61)
 _WAY = (101, 103, 102, 110, 111, 112)
-_BEFORE = {
-    102: (101,),
-    103: (101,),
-    104: (101, 103, 110, 511),
-    110: (101, 103, 102),
-    203: (101, 102),
-}
+_BEFORE = {102: _WAY[:1], 103: _WAY[:1], 104: (101, 103, 110, 511), 110: _WAY[:3], 203: (101, 102)}
 _REJECTION, _ERROR = 4, 5
 
 
@@ -63,6 +27,11 @@ def incoming_code(bits: int) -> int:
     return _INCOMING[bits % len(_INCOMING)]
 
 
+def steps_to(code: int) -> tuple[int, ...]:
+    """List the codes that a message goes through, the given one last."""
+    return (*_way_to(code), code)
+
+
 def latest(code: int, moment: int, bits: int) -> list[dict[str, Any]]:
     """Show only the latest status, as lists do."""
     return [_status(code, timestamp(moment), bits)]
@@ -70,7 +39,7 @@ def latest(code: int, moment: int, bits: int) -> list[dict[str, Any]]:
 
 def history(code: int, moment: int, bits: int) -> list[dict[str, Any]]:
     """Show every status; the documents promise no order, so one history in four is reversed."""
-    codes = (*_way_to(code), code)
+    codes = steps_to(code)
     steps = [
         _status(each, timestamp(moment - (len(codes) - 1 - place) * 3 * SECOND), bits)
         for place, each in enumerate(codes)

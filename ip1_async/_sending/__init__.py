@@ -1,0 +1,1 @@
+"""Sends: their bodies, checked, their keys, and how an uncertain one is found again."""

@@ -1,0 +1,124 @@
+"""What an account has: `batches`, `bundles`, `senders` and `blacklist`."""
+
+import sys
+from collections.abc import Sequence
+from typing import TypeVar
+
+from ip1_async import Pager
+from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, PagingOptions
+from ip1_async.cli._output import note, write
+from ip1_async.cli._read import json_lines, show_list
+from ip1_async.cli._tables import (
+    Sheet,
+    batches_sheet,
+    blacklist_sheet,
+    bundles_sheet,
+    senders_sheet,
+)
+
+T = TypeVar("T")
+
+
+async def batches(
+    *,
+    json: bool = False,
+    paging: PagingOptions = DEFAULT_PAGING,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """List the batches of the account, oldest first.
+
+    A table on a terminal, JSON lines elsewhere.
+
+    Args:
+        json: JSON lines on a terminal, too.
+        paging: What to read.
+        connection: How to reach the API.
+    """
+    async with await connection.client() as client:
+        pager = client.v2.batches.list(**paging.arguments())
+        await show_list(pager, batches_sheet(), json=json)
+
+
+async def bundles(
+    *,
+    tag: str | None = None,
+    json: bool = False,
+    paging: PagingOptions = DEFAULT_PAGING,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """List the RCS bundles of the account, oldest first.
+
+    A table on a terminal, JSON lines elsewhere.
+
+    Args:
+        tag: Only those that have this tag.
+        json: JSON lines on a terminal, too.
+        paging: What to read.
+        connection: How to reach the API.
+    """
+    async with await connection.client() as client:
+        pager = client.v3.bundles.list(tag=tag, **paging.arguments())
+        await show_list(pager, bundles_sheet(), json=json)
+
+
+async def senders(
+    *,
+    register: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    json: bool = False,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """List the registered senders, after registering or removing some.
+
+    A table on a terminal, JSON lines elsewhere.
+
+    Args:
+        register: Sender to register first; may be given several times.
+        remove: Sender to remove first; may be given several times.
+        json: JSON lines on a terminal, too.
+        connection: How to reach the API.
+    """
+    async with await connection.client() as client:
+        for name in register:
+            await client.v2.senders.register(name)
+            note(f"registered {name}")
+        for name in remove:
+            await client.v2.senders.remove(name)
+            note(f"removed {name}")
+        await _show_all(client.v2.senders.list(), senders_sheet(), json=json)
+
+
+async def blacklist(
+    *,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    json: bool = False,
+    connection: Connection = DEFAULT_CONNECTION,
+) -> None:
+    """List the numbers that get no messages, after adding or removing some.
+
+    A table on a terminal, JSON lines elsewhere.
+
+    Args:
+        add: Number to add first; may be given several times.
+        remove: Number to remove first; may be given several times.
+        json: JSON lines on a terminal, too.
+        connection: How to reach the API.
+    """
+    async with await connection.client() as client:
+        for number in add:
+            await client.v2.blacklist.add(number)
+            note(f"added {number}")
+        for number in remove:
+            await client.v2.blacklist.remove(number)
+            note(f"removed {number}")
+        await _show_all(client.v2.blacklist.list(), blacklist_sheet(), json=json)
+
+
+async def _show_all(pager: Pager[T], sheet: Sheet[T], *, json: bool) -> None:
+    """Write a list that no run resumes in its middle."""
+    items = await pager.collect()
+    if json or not sys.stdout.isatty():
+        await write(json_lines(items), "utf-8")
+    else:
+        await write(sheet.draw(items))
