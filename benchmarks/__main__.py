@@ -27,6 +27,7 @@ QUESTIONS = (
     "files",
     "webhooks",
     "account_limit",
+    "limits",
     "memory",
     "curves",
 )
