@@ -80,6 +80,18 @@ def _order(value: Any) -> Order:
         raise ValueError('order: expected "ASC" or "DESC"') from None
 
 
+def check_period(since: Any, until: Any) -> tuple[datetime | None, datetime | None]:
+    """Give both ends of a period as times with a zone.
+
+    Raises:
+        ValueError: One of them is no time, or they are in the wrong order.
+    """
+    begin, end = _moment(since), _moment(until)
+    if begin is not None and end is not None and end <= begin:
+        raise ValueError("until: expected a time after since")
+    return begin, end
+
+
 def _moment(value: Any) -> datetime | None:
     """Read a time without a zone as UTC, and a date as its first moment there."""
     if isinstance(value, datetime):
@@ -109,8 +121,7 @@ class Paging:
             raise ValueError("cursor: can't be used together with start")
         if self.since is not None and (self.cursor is not None or self.start):
             raise ValueError("since: can't be used together with start or cursor")
-        if self.since is not None and self.until is not None and self.until <= self.since:
-            raise ValueError("until: expected a time after since")
+        check_period(self.since, self.until)
 
 
 @attrs.frozen(eq=False, repr=False)

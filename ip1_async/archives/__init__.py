@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING
 
+from ip1_async._paging.types import check_period
 from ip1_async.archives._results import Archived, OnProgress, Progress
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ async def archive(
     bundles: Iterable[str] = (),
     refresh_days: float | None = None,
     on_progress: OnProgress | None = None,
+    since: date | None = None,
+    until: date | None = None,
 ) -> list[Archived]:
     """Bring the archives of conversations, batches and bundles up to date, several at once.
 
@@ -35,6 +39,11 @@ async def archive(
     then. With `refresh_days`, the run finds the first archived message that changed within so many
     days, and rereads everything after it. Changed messages replace their old lines, all in one
     step. The archive keeps a line even if the server no longer has the message.
+
+    With `since`, a new archive of a conversation begins at the first message that can be that new,
+    and with `until` a run ends with the last message that was modified before; both are those of
+    `list_messages`. A later run, with or without them, goes on where the file ends. It has to look
+    for that place in an archive that does not begin with the conversation (some 30 requests).
 
     **Limits:** The run resumes from the last 100 lines, with the limits of a pager's cursor. If the
     server has dropped old messages, every run has to search for its place (66 requests after 10,000
@@ -60,6 +69,8 @@ async def archive(
         refresh_days: Reread what changed within so many days; `None` rereads nothing.
         on_progress: Called after each page and after each conversation, in the event loop. If it
             raises, the run ends, and the exception comes out of this call unchanged.
+        since: Leave out of new archives what is older; not together with batches and bundles.
+        until: Leave out what is newer.
 
     Returns:
         How it went: conversations, batches, bundles. One that failed does not stop the others.
@@ -71,4 +82,5 @@ async def archive(
     from ip1_async.archives._run import run  # noqa: PLC0415  # it brings sqlite3, for few programs
 
     wanted = participants, batches, bundles
-    return await run(client, wanted, directory, refresh_days, on_progress)
+    since, until = check_period(since, until)
+    return await run(client, wanted, directory, refresh_days, on_progress, since=since, until=until)

@@ -14,6 +14,7 @@ from ip1_async import IP1Error, Pager, Stats
 from ip1_async.archives import Archived, Progress
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import Advance, clean, note, progress, render, write
+from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
 from ip1_async.cli._work import Tell, extra, in_thread
 
 _HINT = ["Messages of earlier runs keep the status they had then; --refresh DAYS rereads them."]
@@ -29,6 +30,7 @@ async def archive(
     all_batches: bool = False,
     all_bundles: bool = False,
     refresh: float | None = None,
+    period: PeriodOptions = DEFAULT_PERIOD,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Archive conversations as files of JSON lines, and bring old archives up to date.
@@ -48,8 +50,10 @@ async def archive(
         all_bundles: Archive all bundles of the account.
         refresh: Number of days; reread everything after the first archived message that changed
             within them. Changed messages are replaced; messages that the server no longer has stay.
+        period: From when, and until when; a new archive then begins late.
         connection: How to reach the API.
     """
+    moments = await period.moments(data=True)
     names = list(participants)
     if from_file is not None:
         names += await asyncio.to_thread(_read_names, from_file)
@@ -67,6 +71,7 @@ async def archive(
                     bundles=[*bundle, *await _ids(client.v3.bundles.list(), wanted=all_bundles)],
                     refresh_days=refresh,
                     on_progress=_teller(advance),
+                    **moments,
                 )
         except asyncio.CancelledError:
             note("to continue, run the same command again")
