@@ -40,10 +40,9 @@ async def archive(
     days, and rereads everything after it. Changed messages replace their old lines, all in one
     step. The archive keeps a line even if the server no longer has the message.
 
-    With `since`, a new archive of a conversation begins at the first message that can be that new,
-    and with `until` a run ends with the last message that was modified before; both are those of
-    `list_messages`. A later run, with or without them, goes on where the file ends. It has to look
-    for that place in an archive that does not begin with the conversation (some 30 requests).
+    With `since` and `until`, as `list_messages` has them, a new archive begins late and a run ends
+    early. A later run goes on where the file ends; where the file does not begin with the
+    conversation, it has to look for that place (some 30 requests).
 
     **Limits:** The run resumes from the last 100 lines, with the limits of a pager's cursor. If the
     server has dropped old messages, every run has to search for its place (66 requests after 10,000
@@ -57,7 +56,7 @@ async def archive(
     named like an archive but is none (a text, a link, a directory, a pipe) stays as it is, and the
     conversation gets an error. If the disk is full, the result counts what is in the file.
 
-    The run reads at most 8 conversations at once, and its memory is bounded.
+    The run reads at most 8 conversations at once.
 
     Args:
         client: The client that reads; its rate limit holds for all conversations together.
