@@ -1,4 +1,19 @@
-"""Archives: conversations as files of JSON lines. Each file is its own checkpoint."""
+"""Archives: conversations as files of JSON lines. Each file is its own checkpoint.
+
+**Limits:** The run resumes from the last 100 lines, with the limits of a pager's cursor. If the
+server has dropped old messages, every run has to search for its place (66 requests after 10,000
+of 20,000 messages went). If the server has none of the last 100 lines any more, the run begins
+again and skips the messages that the file has, by their ids. If the server moves an older
+message behind the last lines, the archive may hold that message twice: the run notices it only
+when it has to search for its place. A file is on the disk (fsync) when its conversation is
+done; a loss of power before that may cost what the run appended.
+
+The run makes files and directories for the user alone (modes 0600 and 0700). A path that is
+named like an archive but is none (a text, a link, a directory, a pipe) stays as it is, and the
+conversation gets an error. If the disk is full, the result counts what is in the file.
+
+The run reads at most 8 conversations at once.
+"""
 
 import os
 from collections.abc import Iterable
@@ -43,20 +58,6 @@ async def archive(
     With `since` and `until`, as `list_messages` has them, a new archive begins late and a run ends
     early. A later run goes on where the file ends; where the file does not begin with the
     conversation, it has to look for that place (some 30 requests).
-
-    **Limits:** The run resumes from the last 100 lines, with the limits of a pager's cursor. If the
-    server has dropped old messages, every run has to search for its place (66 requests after 10,000
-    of 20,000 messages went). If the server has none of the last 100 lines any more, the run begins
-    again and skips the messages that the file has, by their ids. If the server moves an older
-    message behind the last lines, the archive may hold that message twice: the run notices it only
-    when it has to search for its place. A file is on the disk (fsync) when its conversation is
-    done; a loss of power before that may cost what the run appended.
-
-    The run makes files and directories for the user alone (modes 0600 and 0700). A path that is
-    named like an archive but is none (a text, a link, a directory, a pipe) stays as it is, and the
-    conversation gets an error. If the disk is full, the result counts what is in the file.
-
-    The run reads at most 8 conversations at once.
 
     Args:
         client: The client that reads; its rate limit holds for all conversations together.

@@ -66,17 +66,14 @@ def convert(
     mode. Memory does not grow with the file: it holds one row group of 122,880 messages at a time.
 
     A target without a suffix is a data set: a directory of Parquet files, partitioned by the month
-    of `modified` (in UTC) as `month=2026-03`. It holds up to 8,192 messages of every month at a
-    time, and replaces nothing but an older data set.
+    of `modified` in UTC, as `month=2026-03`. It replaces nothing but an older data set.
 
     In CSV, a null is an empty field, every text is quoted, `price` is a plain decimal, times are
     ISO 8601, and `statuses` is JSON with times in ISO 8601. A text that begins with `=`, `+`, `-`,
-    `@`, a tab or a carriage return gets a `'` in front of it: otherwise a spreadsheet would run the
-    message as a formula.
+    `@`, a tab or a carriage return gets a `'` in front: else a spreadsheet would run it.
 
     Args:
-        source: A file of JSON lines, a directory of such files, or a file that is open for reading
-            bytes. A message in the archives of both its ends comes once.
+        source: What to read, as for `read_batches`.
         target: A name that ends in `.parquet` or `.csv`, or has no suffix.
         formulas: Don't put a `'` before such texts in CSV.
         excel: Write the CSV that Excel opens where decimals have a comma: with a byte order mark,
