@@ -47,11 +47,12 @@ BUDGETS = {
     "archives": 607,
     # Asked were 300. Rows that never become models cost 40, and save a third of the time. Data sets
     # cost 60, directories and pipes 75, Excel and periods 25.
-    "tables": 515,
+    "tables": 520,
     # Asked were 300. Ten small files have 85 lines of imports, waiting for a turn has 20.
     "webhooks": 430,
     "testing": 2_000,
-    "cli": 2_600,
+    # Asked were 2,600. Periods, time zones and a report as data, by more groups, cost 300.
+    "cli": 2_900,
 }
 ROOMS = {
     "paging": ("_paging", "pagination"),

@@ -24,14 +24,18 @@ async def choose_zone(name: str | None) -> None:
     raise ValueError("--timezone: no such zone; write one like Europe/Stockholm or UTC")
 
 
-def in_zone(moment: datetime, *, data: bool = False) -> datetime:
-    """Convert a time to the chosen zone; a time without a zone is taken to be there.
+def current_zone(*, data: bool = False) -> tzinfo | None:
+    """Give the chosen zone; `None` is the machine's own.
 
     Without a choice it is the machine's own zone on a terminal, and UTC in data.
     """
     zone = _chosen.get()
-    if zone is None and (data or not sys.stdout.isatty()):
-        zone = UTC
+    return UTC if zone is None and (data or not sys.stdout.isatty()) else zone
+
+
+def in_zone(moment: datetime, *, data: bool = False) -> datetime:
+    """Convert a time to the current zone; a time without a zone is taken to be there."""
+    zone = current_zone(data=data)
     if moment.tzinfo is None and zone is not None:
         return moment.replace(tzinfo=zone)
     return moment.astimezone(zone)
@@ -41,5 +45,4 @@ def zone_name(*, data: bool = False) -> str:
     """Name the zone in a few letters."""
     if isinstance(chosen := _chosen.get(), ZoneInfo):
         return chosen.key.rpartition("/")[2].replace("_", " ")
-    here = in_zone(datetime.now(UTC), data=data).tzname()
-    return "UTC" if here == "UTC" else "local"
+    return "UTC" if in_zone(datetime.now(UTC), data=data).tzname() == "UTC" else "local"

@@ -52,6 +52,11 @@ class Archives:
         return cls(files, note, is_directory=path.is_dir(), size=sum(sizes))
 
     @property
+    def newest(self) -> float:
+        """When the newest of the files was written, in seconds since 1970."""
+        return max(file.stat().st_mtime for file in self.files if isinstance(file, Path))
+
+    @property
     def share(self) -> float | None:
         """The part of all bytes that was read, from 0 to 1; `None` where that is unknown."""
         if not self._size:
