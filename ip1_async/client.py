@@ -1,6 +1,7 @@
 """The client: an async session manager for both versions of the API."""
 
 import copy
+from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Any, ClassVar, Self
 
@@ -15,7 +16,6 @@ from ip1_async._http.secret import Secret
 from ip1_async._http.session import Sessions
 from ip1_async._http.settings import (
     CallOptions,
-    Token,
     check_count,
     check_proxy,
     find_token,
@@ -61,7 +61,7 @@ class Client:
 
     def __init__(
         self,
-        token: Token | None = None,
+        token: str | Callable[[], str | Awaitable[str]] | None = None,
         *,
         v2_url: str | None = None,
         v3_url: str | None = None,
