@@ -735,6 +735,14 @@ def test_the_library_names_the_extra(door: str, monkeypatch: pytest.MonkeyPatch)
     assert caught.value.__context__ is None
 
 
+def test_the_library_hides_no_bug_behind_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module of its own that is missing is not explained by an extra."""
+    hide(monkeypatch, "ip1_async.tables._columns")
+    with pytest.raises(ModuleNotFoundError) as caught:
+        _ = import_module("ip1_async.tables").convert
+    assert "install" not in str(caught.value)
+
+
 def test_convert_is_at_the_front_door(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found by name and by Tab; a star import, which might lack the extra, leaves it out."""
     assert ip1_async.convert is tables.convert
