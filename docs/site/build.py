@@ -33,7 +33,9 @@ def navigation(index: str) -> dict[str, list[tuple[str, str, str]]]:
 
 def toctree(caption: str, names: list[str]) -> str:
     """Write one part of the navigation."""
-    return "\n".join(["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```", ""])
+    return "\n".join(
+        ["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```", ""]
+    )
 
 
 def gather(folder: Path) -> None:

@@ -36,6 +36,7 @@ python_use_unqualified_type_names = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+napoleon_custom_sections = [("Attributes", "params_style")]
 
 
 def fences_to_directives(*event: Any) -> None:
