@@ -21,14 +21,25 @@ SUMMARY = "An asyncio client for the iP.1 SMS and RCS API."
 
 
 def navigation(index: str) -> dict[str, list[tuple[str, str, str]]]:
-    """Read the tables of the index: file, title and description of each page, by heading."""
+    """Read the tables of the index: link, title and description of each page, by heading."""
     tables: dict[str, list[tuple[str, str, str]]] = {}
     for line in index.splitlines():
         if match := re.fullmatch(r"\| ([^|\[]+) \| \|", line):
             tables[match[1].capitalize()] = []
-        elif match := re.fullmatch(r"\| \[(.+?)\]\((\w[\w-]*)\.md\) \| (.*) \|", line):
+        elif match := re.fullmatch(r"\| \[(.+?)\]\(([\w./-]+\.md)\) \| (.*) \|", line):
             tables[list(tables)[-1]].append((match[2], match[1], match[3]))
     return tables
+
+
+def name_of(link: str) -> str:
+    """Name a page of the site; `../CHANGELOG.md` becomes `changelog`."""
+    return Path(link).stem.lower() if link.startswith("../") else link.removesuffix(".md")
+
+
+def relinked(text: str) -> str:
+    """Lead links between pages to where these are on the site."""
+    text = re.sub(r"\]\((?:docs/)?README\.md", "](index.md", text).replace("](docs/", "](")
+    return re.sub(r"\]\((\.\./[A-Z]+\.md)", lambda link: f"]({name_of(link[1])}.md", text)
 
 
 def toctree(caption: str, names: list[str]) -> str:
@@ -41,21 +52,20 @@ def toctree(caption: str, names: list[str]) -> str:
 def gather(folder: Path) -> None:
     """Put together what Sphinx reads."""
     shutil.copytree(DOCS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for page in folder.glob("*.md"):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(text.replace("](README.md)", "](index.md)"), encoding="utf-8")
-    shutil.copy(ROOT / "CHANGELOG.md", folder / "changelog.md")
-    names = []
-    (folder / "reference").mkdir()
-    for name, text in reference_pages():
-        names.append(f"reference/{name}")
-        (folder / f"reference/{name}.rst").write_text(text, encoding="utf-8")
     index = (folder / "README.md").rename(folder / "index.md")
-    text = index.read_text(encoding="utf-8")
-    parts = {caption: [file for file, *_ in rows] for caption, rows in navigation(text).items()}
-    parts |= {"Reference": names, "News": ["changelog"]}
-    text += "".join(toctree(caption, names) for caption, names in parts.items())
-    index.write_text(text, encoding="utf-8")
+    parts = navigation(index.read_text(encoding="utf-8"))
+    links = [link for rows in parts.values() for link, *_ in rows]
+    for link in links:
+        text = (DOCS / link).read_text(encoding="utf-8")
+        (folder / f"{name_of(link)}.md").write_text(relinked(text), encoding="utf-8")
+    (folder / "reference").mkdir()
+    references = dict(reference_pages())
+    for name, text in references.items():
+        (folder / f"reference/{name}.rst").write_text(text, encoding="utf-8")
+    trees = [toctree(part, [name_of(link) for link, *_ in rows]) for part, rows in parts.items()]
+    trees.append(toctree("Reference", [f"reference/{name}" for name in references]))
+    text = relinked(index.read_text(encoding="utf-8"))
+    index.write_text(text + "".join(trees), encoding="utf-8")
 
 
 def write_for_machines(site: Path) -> None:
@@ -64,10 +74,11 @@ def write_for_machines(site: Path) -> None:
     lines, texts = [f"# ip1_async\n\n> {SUMMARY}\n"], []
     for caption, rows in navigation(index).items():
         lines.append(f"\n## {caption}\n\n")
-        for name, title, about in rows:
-            lines.append(f"- [{title}]({name}.md): {about}\n")
-            shutil.copy(DOCS / f"{name}.md", site)
-            texts.append((DOCS / f"{name}.md").read_text(encoding="utf-8"))
+        for link, title, about in rows:
+            text = relinked((DOCS / link).read_text(encoding="utf-8"))
+            (site / f"{name_of(link)}.md").write_text(text, encoding="utf-8")
+            lines.append(f"- [{title}]({name_of(link)}.md): {relinked(about)}\n")
+            texts.append(text)
     (site / "llms.txt").write_text("".join(lines), encoding="utf-8")
     (site / "llms-full.txt").write_text("\n".join(texts), encoding="utf-8")
 

@@ -17,7 +17,8 @@ import ip1_async
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 BUILD = DOCS / "site" / "build.py"
-PAGES = sorted(page.stem for page in DOCS.glob("*.md") if page.stem != "README")
+# The index is the front page; two pages are from the project's own folder.
+PAGES = sorted({page.stem for page in DOCS.glob("*.md")} - {"README"} | {"changelog", "security"})
 SIZES = [(1280, 800), (390, 844)]
 
 
@@ -45,15 +46,27 @@ def test_the_navigation_names_every_page(build: ModuleType) -> None:
     """Each page under `docs/` is in it once, and has a description."""
     tables = build.navigation((DOCS / "README.md").read_text(encoding="utf-8"))
     rows = [row for table in tables.values() for row in table]
-    assert sorted(file for file, *_ in rows) == PAGES
+    assert sorted(build.name_of(link) for link, *_ in rows) == PAGES
     assert all(title and about for _, title, about in rows)
+
+
+def test_links_lead_to_the_place_on_the_site(build: ModuleType) -> None:
+    """The index is the front page, and pages of the project's folder are beside the others."""
+    for given, wanted in (
+        ("[x](README.md)", "[x](index.md)"),
+        ("[x](../SECURITY.md#report)", "[x](security.md#report)"),
+        ("[x](docs/contributing.md#set-up)", "[x](contributing.md#set-up)"),
+        ("[x](docs/README.md)", "[x](index.md)"),
+        ("[x](start.md)", "[x](start.md)"),
+    ):
+        assert build.relinked(given) == wanted
 
 
 def test_every_page_leads_to_every_other(site: Path) -> None:
     """The navigation is on each page, with the reference and the changelog."""
-    for name in ("index", *PAGES, "changelog"):
+    for name in ("index", *PAGES):
         text = (site / f"{name}.html").read_text(encoding="utf-8")
-        for other in (*PAGES, "changelog", "reference/client"):
+        for other in (*PAGES, "reference/client"):
             assert f'href="{"#" if other == name else other + ".html"}"' in text
 
 
@@ -70,10 +83,10 @@ def test_a_machine_reads_the_pages_as_they_are(site: Path) -> None:
     everything = (site / "llms-full.txt").read_text(encoding="utf-8")
     assert listed.startswith("# ip1_async\n\n> ")
     for name in PAGES:
-        page = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+        page = (site / f"{name}.md").read_text(encoding="utf-8")
         assert f"]({name}.md): " in listed
-        assert (site / f"{name}.md").read_text(encoding="utf-8") == page
         assert page in everything
+    assert (site / "errors.md").read_bytes() == (DOCS / "errors.md").read_bytes()
 
 
 def test_dead_links_are_found(build: ModuleType, tmp_path: Path) -> None:
@@ -128,7 +141,7 @@ async def test_it_fits_a_desk_and_a_phone(site: Path) -> None:
         for width, height in SIZES:
             page = await browser.new_page(viewport={"width": width, "height": height})
             page.on("request", lambda request: asked.append(request.url))
-            for name in ("index", *PAGES, "changelog", "reference/client", "reference/models"):
+            for name in ("index", *PAGES, "reference/client", "reference/models"):
                 await page.goto((site / f"{name}.html").as_uri())
                 beyond = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
                 assert beyond <= 0, f"{name} at {width}"
