@@ -24,10 +24,10 @@ g { animation: come 0.4s both; }
 """
 
 
-def run() -> list[str]:
+def run(*options: str) -> list[str]:
     """Give the lines that the command prints, without the tables left out."""
-    command = [shutil.which("ip1", path=str(Path(sys.executable).parent)) or "ip1", "demo"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    program = shutil.which("ip1", path=str(Path(sys.executable).parent)) or "ip1"
+    done = subprocess.run([program, "demo", *options], capture_output=True, text=True, check=True)
     blocks = done.stdout.strip().split("\n\n")
     return "\n\n".join(block for block in blocks if not block.startswith(LEFT_OUT)).split("\n")
 
