@@ -95,10 +95,12 @@ def test_a_class_explains_itself_and_its_attributes(each: type) -> None:
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__qualname__)
 def test_a_function_explains_what_it_takes_and_raises(function: Any) -> None:
     """Its docstring names every parameter, and every exception that it raises itself."""
-    said = words(function.__doc__)
-    assert said
+    # A class states in its own docstring what making it takes.
+    text = function.__doc__ or ip1_async.Client.__doc__ or ""
+    said = words(text)
+    assert function.__doc__ or function is ip1_async.Client.__init__
     assert set(inspect.signature(function).parameters) - {"self"} <= said
-    assert raised(function) <= words((function.__doc__ or "").partition("Raises:")[2])
+    assert raised(function) <= words(text.partition("Raises:")[2])
 
 
 # Private names in signatures that say what they are: a user writes neither.
@@ -141,6 +143,11 @@ def test_help_names_no_private_module(name: str) -> None:
     assert "._" not in str(getattr(thing, "__module__", ""))
     if thing is ip1_async.Client:
         assert "ip1_async._" not in str(inspect.signature(thing))
+
+
+def test_a_client_lists_its_options() -> None:
+    """`help(Client)` begins with them, and an editor shows them on the class and on a call."""
+    assert set(inspect.signature(ip1_async.Client).parameters) <= words(ip1_async.Client.__doc__)
 
 
 def test_the_functions_are_found() -> None:
