@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 MOST_BYTES = 1_000_000
-FOLDERS = ("ip1_async", "tests", "docs", "examples", "benchmarks")
+FOLDERS = (".github", "ip1_async", "tests", "docs", "examples", "benchmarks")
 
 
 @pytest.fixture(scope="module")
