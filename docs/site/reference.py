@@ -26,8 +26,10 @@ def pages() -> Iterator[tuple[str, str]]:
         about = f"ip1_async.{home}" if home else "ip1_async"
         yield home or "client", page(FRONT[home], about, "ip1_async", names)
     for _, module_name, _ in pkgutil.iter_modules(ip1_async.__path__):
-        if not module_name.startswith("_") and module_name not in NO_PAGE:
-            module = import_module(f"ip1_async.{module_name}")
+        if module_name.startswith("_") or module_name in NO_PAGE:
+            continue
+        module = import_module(f"ip1_async.{module_name}")
+        if own(module):
             yield module_name, page(module.__name__, module.__name__, module.__name__, own(module))
 
 
@@ -39,7 +41,8 @@ def home_of(thing: Any) -> str:
 
 def own(module: ModuleType) -> list[str]:
     """Name what a module has and the front door has not."""
-    return [name for name in module.__all__ if name not in ip1_async.__all__ and name != "convert"]
+    listed = getattr(module, "__all__", ())
+    return [name for name in listed if name not in ip1_async.__all__ and name != "convert"]
 
 
 def page(title: str, about: str, module: str, names: list[str]) -> str:
