@@ -1,9 +1,11 @@
 """How Sphinx makes the site of the pages that `build.py` has put together."""
 
 import re
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 from pygments.lexers.special import TextLexer
+from sphinx.util.typing import restify
 
 import ip1_async
 
@@ -54,7 +56,24 @@ def fences_to_directives(*event: Any) -> None:
     lines[:] = written
 
 
+def describe_data(_app: Any, what: str, _name: str, thing: Any, _: Any, lines: list[str]) -> None:
+    """Say what an alias is; of another value, don't repeat what its class is."""
+    if what == "data" and (isinstance(thing, UnionType) or get_args(thing)):
+        lines[:] = [f"Alias of {restify(thing, 'smart')}."]
+    elif what == "data":
+        lines.clear()
+
+
+def hide_making(_app: Any, what: str, _name: str, thing: Any, *_: Any) -> tuple[str, None] | None:
+    """Leave out how a class is made that only a client makes: out of something private."""
+    taken = getattr(thing.__init__, "__annotations__", {}) if what == "class" else {}
+    first = str(next(iter(taken.values()), ""))
+    return ("", None) if "ip1_async._" in first else None
+
+
 def setup(app: Any) -> None:
     """Add what the pages have beyond Sphinx's own."""
     app.add_lexer("drawing", TextLexer)
     app.connect("autodoc-process-docstring", fences_to_directives, priority=100)
+    app.connect("autodoc-process-docstring", describe_data, priority=90)
+    app.connect("autodoc-process-signature", hide_making)

@@ -30,7 +30,10 @@ def pages() -> Iterator[tuple[str, str]]:
             continue
         module = import_module(f"ip1_async.{module_name}")
         if own(module):
-            yield module_name, page(module.__name__, module.__name__, module.__name__, own(module))
+            yield (
+                module_name,
+                page(module_name.capitalize(), module.__name__, module.__name__, own(module)),
+            )
 
 
 def home_of(thing: Any) -> str:
@@ -47,7 +50,9 @@ def own(module: ModuleType) -> list[str]:
 
 def page(title: str, about: str, module: str, names: list[str]) -> str:
     """Write a page of the reference, under the docstring of a module."""
-    head = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {about}\n\n"
+    head = (
+        f"{title}\n{'=' * len(title)}\n\n*Import from* ``{module}``\n\n.. automodule:: {about}\n\n"
+    )
     head += f".. py:currentmodule:: {module}\n\n"
     return head + "\n".join(entry(module, name) for name in names)
 

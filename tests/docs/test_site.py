@@ -1,6 +1,7 @@
 """The site that is built from the pages and the docstrings."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,8 @@ def test_the_reference_has_every_public_name(site: Path) -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in site.glob("reference/*.html"))
     for name in (*ip1_async.__all__, "convert", "testing.Simulator", "events.Paused"):
         assert text.count(f'id="ip1_async.{name}"') == 1, name
+    for strange in ("ip1_async._", "(api: ", "PEP 604", "A named collection of types", "```"):
+        assert strange not in re.sub("<[^>]+>", "", text), strange
 
 
 def test_a_machine_reads_the_pages_as_they_are(site: Path) -> None:
