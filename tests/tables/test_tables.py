@@ -750,7 +750,7 @@ def test_convert_is_at_the_front_door(monkeypatch: pytest.MonkeyPatch) -> None:
     hide(monkeypatch, "pyarrow")
     exec("from ip1_async import *", {})
     with pytest.raises(AttributeError, match="'ip1_async' has no attribute 'nothing'"):
-        _ = ip1_async.nothing
+        _ = ip1_async.nothing  # type: ignore[attr-defined]
 
 
 def test_an_unknown_name_is_an_error() -> None:
