@@ -191,7 +191,7 @@ def stand_in(command: str) -> str:
 
 @pytest.fixture
 def served() -> Iterator[dict[str, str]]:
-    """Run a simulator for a page, which may send to it; give the variables that lead there."""
+    """Run a simulator for one page, which may send; give the variables that lead to it."""
     command = [str(Path(sys.executable).with_name("ip1")), "simulate", *SIMULATED.split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
