@@ -38,7 +38,7 @@ def run_tests(session: nox.Session) -> None:
     session.run("pytest", "-q", *(session.posargs or CORE))
 
 
-@nox.session(python=["3.12", "3.13"])
+@nox.session(python=["3.12", "3.13", "3.14"])
 def newest(session: nox.Session) -> None:
     """Test with the newest versions of everything."""
     session.install("-e", ".[dev]")

@@ -189,9 +189,9 @@ def stand_in(command: str) -> str:
     return "true"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def served() -> Iterator[dict[str, str]]:
-    """Run the simulator for all pages; give the variables that lead to it."""
+    """Run a simulator for one page, which may send; give the variables that lead to it."""
     command = [str(Path(sys.executable).with_name("ip1")), "simulate", *SIMULATED.split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
@@ -215,6 +215,7 @@ def shell(served: dict[str, str], tmp_path: Path) -> Shell:
         "NO_COLOR": "1",
         "HOOK_SECRET": "a-long-random-text",
         "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
         "PYTEST_ADDOPTS": "",
     }
     return Shell(tmp_path, {**os.environ, **own, **served})
