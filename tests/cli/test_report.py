@@ -316,6 +316,16 @@ async def test_report_names_the_extra(
     assert err == "ip1: the command needs more packages: install ip1-async[tables]\n"
 
 
+async def test_many_months_are_drawn_without_numbers(
+    archives: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Five years fit in a picture; numbers on sixty bars would cover each other."""
+    months = [sent(n, modified=f"{2022 + n // 12}-{n % 12 + 1:02}-01") for n in range(60)]
+    assert await _app.execute(["report", str(archives(a=months))]) == 0
+    with Image.open(tmp_path / "report" / "messages-by-month.png") as picture:
+        assert picture.width == 1500
+
+
 # Data.
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from timed_list import TimedItem, TimedList, at, timed_list
 
 from ip1_async import PaginationError, TransportError
+from ip1_async._paging.period import Period
 from ip1_async._paging.types import RawPage
 
 MOVES = st.one_of(
@@ -147,6 +148,16 @@ async def test_max_items_counts_what_is_given() -> None:
     numbers = [int(item.id) for item in await pager.collect()]
     assert numbers == [number for number in range(502, 1_000) if number % 3][:50]
     assert pager.estimated_total == 50
+
+
+def test_nothing_is_given_after_the_end_of_a_period() -> None:
+    """A page that was joined already when the period ended counts as read, and is left out."""
+    period = Period[TimedItem](at(100), None, descending=True)
+    items = [TimedItem("b", at(101)), TimedItem("a", at(99))]
+    assert period.admit(items, late=False) == (items[:1], 1)
+    assert period.is_over
+    assert period.admit(items, late=False) == ([], 3)
+    assert period.admit(items, late=True) == (items, 3)
 
 
 @attrs.define(eq=False)

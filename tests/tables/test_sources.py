@@ -7,15 +7,16 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from ip1_async import InvalidResponseError, tables
+from ip1_async import InvalidResponseError, Message, tables
 from ip1_async.cli import _app
+from ip1_async.tables import _dataset
 
 NUMBER = "46712345678"
 
@@ -82,6 +83,13 @@ def test_a_data_set_is_partitioned_by_month(archives: Path) -> None:
     frame = pl.read_parquet(target / "**/*.parquet", hive_partitioning=True)
     assert frame.filter(pl.col("month") == "2026-02")["id"].to_list() == ["1", "2"]
     assert modes_in(target) == {0o600, 0o700}
+
+
+def test_the_month_of_a_message_is_that_in_utc() -> None:
+    """A message without a time has none."""
+    east = datetime(2026, 3, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    [batch] = tables.from_messages([Message("1", modified=east), Message("2")]).to_batches()
+    assert _dataset._with_month(batch)["month"].to_pylist() == ["2026-02", None]
 
 
 def test_a_data_set_replaces_an_older_one(archives: Path) -> None:

@@ -50,18 +50,17 @@ class Section:
         return attrs.evolve(self, labels=cut(self.labels), rows=rows, totals=totals)
 
     def merged(self, most: int) -> "Section":
-        """Sum up all rows after the first ones, where that makes the section shorter."""
+        """Sum up all rows after the first ones, where that makes a section with shares shorter."""
         rest = self.rows[most:]
         if len(rest) < 2:  # noqa: PLR2004  # one row is no shorter
             return self
         others: list[Value] = [f"{len(rest):,} others", *[""] * (len(self.labels) - 1)]
         for place, name in enumerate(self.values, len(self.labels)):
             others.append(0 if name == "share" else sum(_number(row[place]) for row in rest))
-        if "share" in self.values:
-            place, whole = self.columns.index("share"), self.columns.index("messages")
-            part = self.columns.index("delivered") if "delivered" in self.values else whole
-            of = others[whole] if part != whole else sum(_number(row[whole]) for row in self.rows)
-            others[place] = _number(others[part]) / (_number(of) or 1)
+        place, whole = self.columns.index("share"), self.columns.index("messages")
+        part = self.columns.index("delivered") if "delivered" in self.values else whole
+        of = others[whole] if part != whole else sum(_number(row[whole]) for row in self.rows)
+        others[place] = _number(others[part]) / (_number(of) or 1)
         return attrs.evolve(self, rows=[*self.rows[:most], tuple(others)])
 
 
