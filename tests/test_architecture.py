@@ -9,7 +9,18 @@ from types import ModuleType
 import pytest
 
 import ip1_async
-from ip1_async import archives, errors, events, models, tables, testing, v2, v3, webhooks
+from ip1_async import (
+    archives,
+    campaigns,
+    errors,
+    events,
+    models,
+    tables,
+    testing,
+    v2,
+    v3,
+    webhooks,
+)
 
 ROOT = Path(ip1_async.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -27,6 +38,7 @@ BUDGETS = {
     "segments": 160,
     # Batches and bundles, too.
     "archives": 580,
+    "campaigns": 350,
     "tables": 300,
     # Asked were 300. Ten small files have 85 lines of imports, waiting for a turn has 20.
     "webhooks": 430,
@@ -41,7 +53,7 @@ ROOMS = {
     "sending": ("_sending",),
     "errors and events": ("errors", "events"),
     "segments": ("segments", "_template", "_preview"),
-    "archives": ("archives", "_private_files"),
+    "archives": ("archives", "_private_files", "_run_lock", "_threads"),
 }
 ROOM_OF = {module: room for room, modules in ROOMS.items() for module in modules}
 
@@ -65,7 +77,7 @@ def parsed(path: Path) -> ast.Module:
 
 @pytest.mark.parametrize(
     "module",
-    [ip1_async, archives, events, models, tables, v2, v3, testing, webhooks],
+    [ip1_async, archives, campaigns, events, models, tables, v2, v3, testing, webhooks],
     ids=lambda module: module.__name__,
 )
 def test_all_is_complete_and_sorted(module: ModuleType) -> None:

@@ -1,0 +1,138 @@
+"""What is to be sent, before anything is: who, in which batches, and what it takes."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from ip1_async._preview import Preview, preview
+from ip1_async._sending.keys import MARK
+from ip1_async._sending.sms import make_body
+from ip1_async._template import Recipients, RecipientsLike
+from ip1_async.campaigns._state import Ledger, Part, Phase
+from ip1_async.models import DataCoding
+
+MOST_IN_A_BATCH = 1_000
+Prices = Mapping[str, Decimal]
+
+
+@attrs.define
+class Letter:
+    """What is sent, and to whom: the arguments of `send`, checked.
+
+    Attributes:
+        recipients: All recipients, by normalised number.
+        options: The other arguments.
+        header: What must not change from run to run.
+    """
+
+    recipients: Recipients = attrs.field(repr=False)
+    options: dict[str, Any] = attrs.field(repr=False)
+    header: dict[str, Any] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Check all of it, as `send` will, so that no batch is refused half-way."""
+        made = make_body("x", recipients=self.arguments(self.recipients.values), **self.options)
+        del made["recipients"]
+        tags = [tag for tag in made.pop("tags") if not tag.startswith(MARK)]
+        digest = hashlib.sha256(made.pop("body").encode()).hexdigest()
+        templated = self.recipients.has_templates
+        self.header = {**made, "tags": tags, "body_sha256": digest, "templated": templated}
+
+    def arguments(self, numbers: Mapping[str, Any] | tuple[str, ...]) -> RecipientsLike:
+        """Give some of the recipients as `send` takes them."""
+        if not self.recipients.has_templates:
+            return list(numbers)
+        default = {"default": self.recipients.default} if self.recipients.default else {}
+        return default | {number: self.recipients.values[number] for number in numbers}
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """What a run is about to do.
+
+    Attributes:
+        recipients: Who will be sent to.
+        batches: In how many batches.
+        opted_out: Who is left out, as they opted out.
+        blacklisted: Who is left out, as they are on the account's blacklist.
+        sent: Batches that were sent before.
+        rejected: Batches that were rejected before, and are left out.
+        uncertain: Batches that may or may not have been sent before; they are looked up.
+        example: What the first recipient will read.
+        cost: Segments and cost in both codings; its `texts` are empty.
+    """
+
+    recipients: tuple[str, ...] = attrs.field(repr=False)
+    batches: int
+    opted_out: tuple[str, ...] = attrs.field(repr=False)
+    blacklisted: tuple[str, ...] = attrs.field(repr=False)
+    sent: tuple[Part, ...]
+    rejected: tuple[Part, ...]
+    uncertain: tuple[Part, ...]
+    example: str = attrs.field(repr=False)
+    cost: Preview
+
+
+def make_plan(
+    letter: Letter,
+    ledger: Ledger,
+    *,
+    opt_outs: frozenset[str],
+    blacklist: frozenset[str],
+    retry_rejected: bool,
+    prices: Prices | None,
+) -> Plan:
+    """Choose who is sent to, and count what it takes.
+
+    Raises:
+        ValueError: A number has no price.
+    """
+    free = ledger.free(letter.recipients.values, retry_rejected=retry_rejected)
+    numbers = tuple(each for each in free if each not in opt_outs | blacklist)
+    example, cost = _count(letter, numbers, prices)
+    rejected = ledger.held(Phase.REJECTED)
+    return Plan(
+        recipients=numbers,
+        batches=len([*chunks(numbers)]),
+        opted_out=tuple(each for each in free if each in opt_outs),
+        blacklisted=tuple(each for each in free if each in blacklist - opt_outs),
+        sent=ledger.held(Phase.ACCEPTED, Phase.SENT),
+        rejected=() if retry_rejected else rejected,
+        uncertain=ledger.held(Phase.BEGUN),
+        example=example,
+        cost=cost,
+    )
+
+
+def chunks(numbers: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Part the numbers into batches."""
+    for start in range(0, len(numbers), MOST_IN_A_BATCH):
+        yield numbers[start : start + MOST_IN_A_BATCH]
+
+
+def _count(letter: Letter, numbers: tuple[str, ...], prices: Prices | None) -> tuple[str, Preview]:
+    """Add up the previews of the batches, whose texts would take much memory."""
+    body, coding = letter.options["body"], DataCoding(letter.header["datacoding"])
+    nothing = None if prices is None else Decimal()
+    total, example = Preview(coding, (), (), "", 0, 0, nothing, nothing), ""
+    for part in chunks(numbers):
+        each = preview(body, letter.arguments(part), datacoding=coding, prices=prices)
+        example = example or each.texts[0].text
+        total = Preview(
+            each.datacoding,
+            (),
+            (),
+            "".join(dict.fromkeys(total.beyond_gsm + each.beyond_gsm)),
+            _sum(total.gsm_segments, each.gsm_segments),
+            total.ucs_segments + each.ucs_segments,
+            _sum(total.gsm_cost, each.gsm_cost),
+            _sum(total.ucs_cost, each.ucs_cost),
+        )
+    return example, total
+
+
+def _sum(one: Any, other: Any) -> Any:
+    return None if one is None or other is None else one + other
