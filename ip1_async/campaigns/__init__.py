@@ -4,6 +4,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -117,7 +118,7 @@ async def send(
         "tags": tags if isinstance(tags, str) else tuple(tags),
     }
     opted_out = normalise_all("opt_outs", opt_outs)
-    letter = await in_thread(_write_letter, recipients, options)
+    letter = await in_thread(lambda: Letter(read_all(recipients), options))
     book = Journal(Path(journal))
     try:
         header, ledger = await in_thread(book.open)
@@ -177,10 +178,6 @@ async def resolve(
         await in_thread(book.close)
 
 
-def _write_letter(recipients: RecipientsLike, options: dict[str, Any]) -> Letter:
-    return Letter(read_all(recipients), options)
-
-
 def _difference(header: dict[str, Any], wanted: dict[str, Any]) -> str:
     names = sorted({*header, *wanted})
     differing = ", ".join(name for name in names if header.get(name) != wanted.get(name))
@@ -200,10 +197,7 @@ def _check_most(plan: Plan, most: int | None) -> None:
 
 
 def _world(
-    client: Client,
-    letter: Letter,
-    book: Journal,
-    on_progress: Callable[[Progress], object] | None,
+    client: Client, letter: Letter, book: Journal, on_progress: Callable[[Progress], object] | None
 ) -> World:
     batches = client.v2.batches
 
@@ -214,11 +208,10 @@ def _world(
         numbers = letter.arguments(part.recipients)
         return await batches.send(recipients=numbers, key=part.key, **letter.options)
 
-    async def look_up(keys: Iterable[str], patience: float) -> Any:
-        return await batches._look_up(keys, patience=patience)  # noqa: SLF001  # one of us
-
-    def tell(progress: Progress) -> None:
-        if on_progress is not None:
-            on_progress(progress)
-
-    return World(write=write, send=post, look_up=look_up, now=lambda: datetime.now(UTC), tell=tell)
+    return World(
+        write=write,
+        send=post,
+        look_up=lambda keys, patience: batches._look_up(keys, patience=patience),  # noqa: SLF001
+        now=partial(datetime.now, UTC),
+        tell=on_progress or (lambda _: None),
+    )

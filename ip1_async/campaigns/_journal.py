@@ -51,7 +51,7 @@ def decode(data: bytes) -> tuple[Header | None, Ledger, int]:
         if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
             raise OSError("not a journal of a campaign")
         return None, ledger, 0
-    header = _object(lines[0])
+    header: Header | None = _parse(lines[0])
     if header is None or header.pop("campaign", None) != VERSION:
         raise OSError("not a journal of a campaign, or one of another version")
     for place, line in enumerate(lines[1:], 2):
@@ -64,7 +64,7 @@ def _line(fields: Header) -> bytes:
     return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
 
 
-def _object(line: bytes) -> Header | None:
+def _parse(line: bytes) -> Any:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):
@@ -73,20 +73,19 @@ def _object(line: bytes) -> Header | None:
 
 
 def _put(ledger: Ledger, line: bytes) -> bool:
+    fields = _parse(line)
     try:
-        fields = json.loads(line)
         before = ledger.parts.get(fields["key"])
-        recipients = fields["recipients"] if before is None else before.recipients
         part = Part(
             key=fields["key"],
             phase=Phase(fields["phase"]),
             at=datetime.fromisoformat(fields["at"]),
-            recipients=tuple(recipients),
+            recipients=tuple(fields["recipients"] if before is None else before.recipients),
             batch_ids=tuple(fields.get("batches", ())),
             status=fields.get("status"),
         )
         ledger.put(part)
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return False
     return True
 

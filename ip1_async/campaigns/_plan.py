@@ -12,7 +12,6 @@ from ip1_async._sending.keys import MARK
 from ip1_async._sending.sms import make_body
 from ip1_async._template import Recipients, RecipientsLike
 from ip1_async.campaigns._state import Ledger, Part, Phase
-from ip1_async.models import DataCoding
 
 MOST_IN_A_BATCH = 1_000
 Prices = Mapping[str, Decimal]
@@ -62,7 +61,7 @@ class Plan:
         rejected: Batches that were rejected before, and are left out.
         uncertain: Batches that may or may not have been sent before; they are looked up.
         example: What the first recipient will read.
-        cost: Segments and cost in both codings; its `texts` are empty.
+        cost: Segments and cost in both codings, without texts; `None` if there is nothing to send.
     """
 
     recipients: tuple[str, ...] = attrs.field(repr=False)
@@ -73,7 +72,7 @@ class Plan:
     rejected: tuple[Part, ...]
     uncertain: tuple[Part, ...]
     example: str = attrs.field(repr=False)
-    cost: Preview
+    cost: Preview | None
 
 
 def make_plan(
@@ -92,8 +91,8 @@ def make_plan(
     """
     free = ledger.free(letter.recipients.values, retry_rejected=retry_rejected)
     numbers = tuple(each for each in free if each not in opt_outs | blacklist)
-    example, cost = _count(letter, numbers, prices)
-    rejected = ledger.held(Phase.REJECTED)
+    cost = _preview(letter, numbers, prices) if numbers else None
+    rejected = ledger.held(Phase.REJECTED, among=letter.recipients.values)
     return Plan(
         recipients=numbers,
         batches=len([*chunks(numbers)]),
@@ -102,8 +101,8 @@ def make_plan(
         sent=ledger.held(Phase.ACCEPTED, Phase.SENT),
         rejected=() if retry_rejected else rejected,
         uncertain=ledger.held(Phase.BEGUN),
-        example=example,
-        cost=cost,
+        example="" if cost is None else cost.texts[0].text,
+        cost=cost and attrs.evolve(cost, texts=()),
     )
 
 
@@ -113,26 +112,10 @@ def chunks(numbers: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield numbers[start : start + MOST_IN_A_BATCH]
 
 
-def _count(letter: Letter, numbers: tuple[str, ...], prices: Prices | None) -> tuple[str, Preview]:
-    """Add up the previews of the batches, whose texts would take much memory."""
-    body, coding = letter.options["body"], DataCoding(letter.header["datacoding"])
-    nothing = None if prices is None else Decimal()
-    total, example = Preview(coding, (), (), "", 0, 0, nothing, nothing), ""
-    for part in chunks(numbers):
-        each = preview(body, letter.arguments(part), datacoding=coding, prices=prices)
-        example = example or each.texts[0].text
-        total = Preview(
-            each.datacoding,
-            (),
-            (),
-            "".join(dict.fromkeys(total.beyond_gsm + each.beyond_gsm)),
-            _sum(total.gsm_segments, each.gsm_segments),
-            total.ucs_segments + each.ucs_segments,
-            _sum(total.gsm_cost, each.gsm_cost),
-            _sum(total.ucs_cost, each.ucs_cost),
-        )
-    return example, total
-
-
-def _sum(one: Any, other: Any) -> Any:
-    return None if one is None or other is None else one + other
+def _preview(letter: Letter, numbers: tuple[str, ...], prices: Prices | None) -> Preview:
+    return preview(
+        letter.options["body"],
+        letter.arguments(numbers),
+        datacoding=letter.header["datacoding"],
+        prices=prices,
+    )

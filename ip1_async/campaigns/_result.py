@@ -13,7 +13,8 @@ class Result:
 
     Attributes:
         sent: Batches that were accepted, in this run or before.
-        rejected: Batches that the API refuses as they are.
+        rejected: Batches that the API refuses as they are, as far as their recipients are still
+            wanted.
         uncertain: Batches that may or may not have been sent; `resolve` takes a person's answer.
         opted_out: Recipients left out, as they opted out.
         blacklisted: Recipients left out, as they are on the account's blacklist.
@@ -37,14 +38,14 @@ class Result:
 
 def make_result(letter: Letter, plan: Plan, ledger: Ledger, error: IP1Error | None) -> Result:
     """Sort all recipients by what came of them."""
-    out = {*plan.opted_out, *plan.blacklisted}
+    wanted = letter.recipients.values.keys() - {*plan.opted_out, *plan.blacklisted}
     free = ledger.free(letter.recipients.values, retry_rejected=False)
     return Result(
         sent=ledger.held(Phase.ACCEPTED, Phase.SENT),
-        rejected=ledger.held(Phase.REJECTED),
+        rejected=ledger.held(Phase.REJECTED, among=wanted),
         uncertain=ledger.held(Phase.BEGUN),
         opted_out=plan.opted_out,
         blacklisted=plan.blacklisted,
-        left=tuple(each for each in free if each not in out),
+        left=tuple(each for each in free if each in wanted),
         error=error,
     )

@@ -12,10 +12,9 @@ never sent to again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from enum import StrEnum
-from http import HTTPStatus
 
 import attrs
 
@@ -49,14 +48,7 @@ _NEXT = {
 }
 _FREE = frozenset({Phase.UNSENT})
 # These concern the account, and 429 the moment, not the batch: the next one would get the same.
-_STOPPING = frozenset(
-    {
-        HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.PAYMENT_REQUIRED,
-        HTTPStatus.FORBIDDEN,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    }
-)
+_STOPPING = frozenset({401, 402, 403, 429})
 
 
 @attrs.frozen(kw_only=True)
@@ -129,11 +121,11 @@ class Ledger:
             if number not in self._key_of or self.parts[self._key_of[number]].phase in free
         ]
 
-    def held(self, *phases: Phase) -> tuple[Part, ...]:
+    def held(self, *phases: Phase, among: Container[str] | None = None) -> tuple[Part, ...]:
         """Give the batches in one of the phases, with those who are in no later batch."""
         numbers = defaultdict(list)
         for number, key in self._key_of.items():
-            if self.parts[key].phase in phases:
+            if self.parts[key].phase in phases and (among is None or number in among):
                 numbers[key].append(number)
         return tuple(
             attrs.evolve(self.parts[key], recipients=tuple(own)) for key, own in numbers.items()

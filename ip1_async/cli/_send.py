@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from cyclopts.types import NonNegativeFloat, NonNegativeInt
 
-from ip1_async import IP1Error, campaigns
+from ip1_async import IP1Error, Preview, campaigns
 from ip1_async.campaigns import Part, Plan, Progress, Result
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import Advance, clean, note, progress, render, write
@@ -191,22 +191,23 @@ def _named_price(text: str) -> tuple[str, Decimal]:
 
 
 def _draw(plan: Plan) -> str:
-    cost, batches = plan.cost, "batch" if plan.batches == 1 else "batches"
     counts = (("opted out", plan.opted_out), ("blacklisted", plan.blacklisted))
     before = ("sent", plan.sent), ("rejected", plan.rejected), ("uncertain", plan.uncertain)
-    facts = [("to send to", f"{_people(len(plan.recipients))}, {plan.batches:,} {batches}")]
+    batches = f"{plan.batches:,} {'batch' if plan.batches == 1 else 'batches'}"
+    facts = [("to send to", f"{_people(len(plan.recipients))}, {batches}")]
     facts += [(f"left out: {name}", _people(len(numbers))) for name, numbers in counts if numbers]
     facts += [(f"before: {name}", _people(_count(parts))) for name, parts in before if parts]
-    if plan.recipients:
-        facts += [
-            ("the first will read", clean(plan.example)),
-            ("in gsm", _cost(cost.gsm_segments, cost.gsm_cost)),
-            ("in ucs", _cost(cost.ucs_segments, cost.ucs_cost)),
-            ("chosen", cost.datacoding.value.lower()),
-        ]
-    if plan.recipients and cost.beyond_gsm:
-        facts.append(("not in gsm", clean(cost.beyond_gsm)))
+    if plan.cost is not None:
+        facts += [("the first will read", clean(plan.example)), *_costs(plan.cost)]
     return render(facts_table(facts))
+
+
+def _costs(cost: Preview) -> Iterator[tuple[str, str]]:
+    yield "in gsm", _cost(cost.gsm_segments, cost.gsm_cost)
+    yield "in ucs", _cost(cost.ucs_segments, cost.ucs_cost)
+    yield "chosen", cost.datacoding.value.lower()
+    if cost.beyond_gsm:
+        yield "not in gsm", clean(cost.beyond_gsm)
 
 
 def _cost(segments: int | None, cost: Decimal | None) -> str:
