@@ -33,7 +33,7 @@ class Result:
     @property
     def is_complete(self) -> bool:
         """Whether everybody was sent to who is not left out."""
-        return not (self.rejected or self.uncertain or self.left or self.error)
+        return not (self.rejected or self.uncertain or self.left)
 
 
 def make_result(letter: Letter, plan: Plan, ledger: Ledger, error: IP1Error | None) -> Result:

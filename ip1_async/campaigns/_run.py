@@ -94,15 +94,16 @@ class Run:
             await self._put(part)
             answer = await self._post(part)
             after = part.after(answer, self.world.now())
-            if after.phase is not Phase.BEGUN:
+            is_uncertain = after.phase is Phase.BEGUN
+            if not is_uncertain:
                 await self._put(after)
-            in_a_row = in_a_row + 1 if after.phase is Phase.BEGUN else 0
+            in_a_row = in_a_row + 1 if is_uncertain else 0
+            done += len(numbers)
+            uncertain += len(numbers) if is_uncertain else 0
             stops = after.phase is Phase.UNSENT or in_a_row == _MOST_UNCERTAIN
             if stops and isinstance(answer, IP1Error):
                 self.failure = answer
                 return
-            done += len(numbers)
-            uncertain += len(numbers) if in_a_row else 0
             self.world.tell(Progress(recipients=total, done=done, uncertain=uncertain))
 
     async def _post(self, part: Part) -> Batch | IP1Error:

@@ -214,7 +214,7 @@ def _cost(segments: int | None, cost: Decimal | None) -> str:
     if segments is None:
         return "impossible"
     price = "give --price for the cost" if cost is None else f"cost {cost:,.2f}"
-    return f"{segments:,} segments, {price}"
+    return f"{segments:,} segment{'' if segments == 1 else 's'}, {price}"
 
 
 def _report(result: Result) -> str:
@@ -239,7 +239,7 @@ def _fail(result: Result) -> None:
         "not sent": len(result.left),
     }
     named = ", ".join(f"{_people(count)} {name}" for name, count in counts.items() if count)
-    error = IP1Error(named or "what was uncertain could not be looked up")
+    error = IP1Error(named)
     if result.error is not None:
         error.add_note(f"stopped: {result.error}")
     for part in result.rejected:
