@@ -20,7 +20,8 @@ from ip1_async.cli._recipients import read_numbers, read_recipients, read_text
 from ip1_async.cli._sums import facts_table
 
 T = TypeVar("T")
-_ADVICE = "look in iP.1's portal, then add --resolve sent KEY or --resolve unsent KEY"
+_RESOLVE = "look in iP.1's portal, then add --resolve sent KEY or --resolve unsent KEY"
+_RETRY = "rejected ones are skipped until you add --retry-rejected"
 
 
 async def send(
@@ -176,7 +177,12 @@ async def _ask(question: str) -> bool:
             loop.call_soon_threadsafe(take, line)
 
     threading.Thread(target=read, daemon=True).start()
-    return (await answer).strip().lower() in (b"y", b"yes")
+    try:
+        line = await answer
+    except asyncio.CancelledError:
+        sys.stderr.write("\n")  # what comes next begins a line
+        raise
+    return line.strip().lower() in (b"y", b"yes")
 
 
 def _named_price(text: str) -> tuple[str, Decimal]:
@@ -243,13 +249,14 @@ def _fail(result: Result) -> None:
     if result.error is not None:
         error.add_note(f"stopped: {result.error}")
     for part in result.rejected:
-        error.add_note(f"rejected: {part.key}: {_people(len(part.recipients))}, {part.status}")
+        error.add_note(f"rejected: {part.key}: {len(part.recipients):,}, status {part.status}")
     for part in result.uncertain:
-        when = f"{part.at:%Y-%m-%d %H:%M:%S} UTC"
         twice = "".join(f", batch {clean(each)}" for each in part.batch_ids)
-        error.add_note(f"uncertain: {part.key}: {_people(len(part.recipients))}, {when}{twice}")
-    if result.uncertain:
-        error.add_note(_ADVICE)
+        facts = f"{len(part.recipients):,}, {part.at:%Y-%m-%dT%H:%MZ}{twice}"
+        error.add_note(f"uncertain: {part.key}: {facts}")
+    advice = (result.rejected, _RETRY), (result.uncertain, _RESOLVE)
+    for each in (text for parts, text in advice if parts):
+        error.add_note(each)
     raise error
 
 
