@@ -38,9 +38,9 @@ BUDGETS = {
     "segments": 160,
     # Batches and bundles, too.
     "archives": 580,
-    # Asked were 350. Seven small files have 75 lines of imports, passing on the arguments of a
-    # send has 50.
-    "campaigns": 510,
+    # Asked were 350. Eight small files have 85 lines of imports, the arguments of a campaign have
+    # 60, the fields of what users get have 35.
+    "campaigns": 535,
     "tables": 300,
     # Asked were 300. Ten small files have 85 lines of imports, waiting for a turn has 20.
     "webhooks": 430,

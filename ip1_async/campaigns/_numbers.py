@@ -40,14 +40,15 @@ def read_all(recipients: RecipientsLike) -> Recipients:
     return attrs.evolve(given, values=values)
 
 
-def normalise_all(name: str, numbers: Iterable[str]) -> frozenset[str]:
-    """Normalise numbers that get nothing.
+def read_opt_outs(numbers: Iterable[str]) -> frozenset[str]:
+    """Normalise the numbers of those who opted out.
 
     Raises:
         ValueError: One can't be a number, so that nobody would be left out for it.
     """
+    if isinstance(numbers, str):
+        raise ValueError("opt_outs: expected a list of numbers, not one text")  # noqa: TRY004
     plain = [normalise(number) for number in numbers]
     if None in plain:
-        place = plain.index(None) + 1
-        raise ValueError(f"{name} {place}: expected a number with country code")
+        raise ValueError(f"opt_out {plain.index(None) + 1}: expected a number with country code")
     return frozenset(number for number in plain if number)

@@ -1,51 +1,86 @@
 """What is to be sent, before anything is: who, in which batches, and what it takes."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 import attrs
 
 from ip1_async._preview import Preview, preview
-from ip1_async._sending.keys import MARK
-from ip1_async._sending.sms import make_body
+from ip1_async._sending.checks import check_tags
+from ip1_async._sending.sms import CodingLike, TypeLike, Window, make_body
 from ip1_async._template import Recipients, RecipientsLike
+from ip1_async.campaigns._numbers import read_all
 from ip1_async.campaigns._state import Ledger, Part, Phase
 
 MOST_IN_A_BATCH = 1_000
 Prices = Mapping[str, Decimal]
 
 
-@attrs.define
+class Options(TypedDict, total=False):
+    """More of what a campaign can take, as `client.v2.batches.send` describes it.
+
+    Attributes:
+        type: "sms" or "flash".
+        datacoding: "ucs" or "gsm".
+        priority: 1 or 2.
+        delivery_windows: When to deliver.
+        delivery_report_url: Where iP.1 is to post delivery reports.
+        reference: A text of yours.
+        tags: Marks of yours.
+    """
+
+    type: TypeLike
+    datacoding: CodingLike
+    priority: int
+    delivery_windows: Iterable[Window]
+    delivery_report_url: str | None
+    reference: str | None
+    tags: Iterable[str]
+
+
+@attrs.frozen
 class Letter:
-    """What is sent, and to whom: the arguments of `send`, checked.
+    """What is sent, and to whom.
 
     Attributes:
         recipients: All recipients, by normalised number.
-        options: The other arguments.
+        options: What `client.v2.batches.send` takes besides.
         header: What must not change from run to run.
     """
 
-    recipients: Recipients = attrs.field(repr=False)
-    options: dict[str, Any] = attrs.field(repr=False)
-    header: dict[str, Any] = attrs.field(init=False, repr=False)
+    recipients: Recipients
+    options: dict[str, Any]
+    header: dict[str, Any]
 
-    def __attrs_post_init__(self) -> None:
-        """Check all of it, as `send` will, so that no batch is refused half-way."""
-        made = make_body("x", recipients=self.arguments(self.recipients.values), **self.options)
-        del made["recipients"]
-        tags = [tag for tag in made.pop("tags") if not tag.startswith(MARK)]
-        digest = hashlib.sha256(made.pop("body").encode()).hexdigest()
-        templated = self.recipients.has_templates
-        self.header = {**made, "tags": tags, "body_sha256": digest, "templated": templated}
-
-    def arguments(self, numbers: Mapping[str, Any] | tuple[str, ...]) -> RecipientsLike:
+    def arguments(self, numbers: Iterable[str]) -> RecipientsLike:
         """Give some of the recipients as `send` takes them."""
-        if not self.recipients.has_templates:
-            return list(numbers)
-        default = {"default": self.recipients.default} if self.recipients.default else {}
-        return default | {number: self.recipients.values[number] for number in numbers}
+        return _arguments(self.recipients, numbers)
+
+
+def write_letter(recipients: RecipientsLike, given: Mapping[str, Any]) -> Letter:
+    """Check everything as `send` will, so that no batch is refused half-way.
+
+    Raises:
+        ValueError: It can't be sent.
+    """
+    options, everybody = dict(given), read_all(recipients)
+    options["delivery_windows"] = tuple(given.get("delivery_windows", ()))
+    options["tags"] = check_tags(given.get("tags", ()))
+    made = make_body("x", recipients=_arguments(everybody, everybody.values), **options)
+    del made["recipients"]
+    made["tags"] = options["tags"]
+    digest = hashlib.sha256(made.pop("body").encode()).hexdigest()
+    header = {**made, "body_sha256": digest, "templated": everybody.has_templates}
+    return Letter(everybody, options, header)
+
+
+def _arguments(recipients: Recipients, numbers: Iterable[str]) -> RecipientsLike:
+    if not recipients.has_templates:
+        return list(numbers)
+    default = {"default": recipients.default} if recipients.default else {}
+    return default | {number: recipients.values[number] for number in numbers}
 
 
 @attrs.frozen(kw_only=True)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import attrs
 
-from ip1_async.campaigns._state import Ledger, Part, Phase
+from ip1_async.campaigns._state import Ledger, Part, Phase, answered, looked_up
 from ip1_async.errors import IP1Error
 from ip1_async.models import Batch
 
@@ -93,7 +93,7 @@ class Run:
             part = Part(key=key, phase=Phase.BEGUN, at=self.world.now(), recipients=numbers)
             await self._put(part)
             answer = await self._post(part)
-            after = part.after(answer, self.world.now())
+            after = answered(part, answer, self.world.now())
             is_uncertain = after.phase is Phase.BEGUN
             if not is_uncertain:
                 await self._put(after)
@@ -120,7 +120,8 @@ class Run:
             self.failure = self.failure or error
             return
         for part in parts:
-            after = self.ledger.parts[part.key].found(found[part.key], self.world.now())
+            whole = self.ledger.parts[part.key]
+            after = looked_up(whole, found[part.key], self.world.now())
             if after.phase is Phase.ACCEPTED:
                 await self._put(after)
             else:

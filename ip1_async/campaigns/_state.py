@@ -71,23 +71,25 @@ class Part:
     batch_ids: tuple[str, ...] = ()
     status: int | None = None
 
-    def after(self, answer: Batch | IP1Error, at: datetime) -> "Part":
-        """Say what an answer to its POST makes of it; an uncertain one makes nothing."""
-        if isinstance(answer, SendUncertainError):
-            return self
-        if isinstance(answer, Batch):
-            return attrs.evolve(self, phase=Phase.ACCEPTED, at=at, batch_ids=(answer.id,))
-        status = answer.status if isinstance(answer, HTTPStatusError) else None
-        rejected = status is not None and status not in _STOPPING
-        phase = Phase.REJECTED if rejected else Phase.UNSENT
-        return attrs.evolve(self, phase=phase, at=at, status=status)
 
-    def found(self, batches: Iterable[Batch], at: datetime) -> "Part":
-        """Say what a look at the account's batches makes of it; two with its key are an error."""
-        ids = tuple(batch.id for batch in batches)
-        if len(ids) != 1:
-            return attrs.evolve(self, batch_ids=ids)
-        return attrs.evolve(self, phase=Phase.ACCEPTED, at=at, batch_ids=ids)
+def answered(part: Part, answer: Batch | IP1Error, at: datetime) -> Part:
+    """Say what an answer to its POST makes of a batch; an uncertain one makes nothing."""
+    if isinstance(answer, SendUncertainError):
+        return part
+    if isinstance(answer, Batch):
+        return attrs.evolve(part, phase=Phase.ACCEPTED, at=at, batch_ids=(answer.id,))
+    status = answer.status if isinstance(answer, HTTPStatusError) else None
+    rejected = status is not None and status not in _STOPPING
+    phase = Phase.REJECTED if rejected else Phase.UNSENT
+    return attrs.evolve(part, phase=phase, at=at, status=status)
+
+
+def looked_up(part: Part, found: Iterable[Batch], at: datetime) -> Part:
+    """Say what a look at the account makes of a batch; two with its key are an error."""
+    ids = tuple(batch.id for batch in found)
+    if len(ids) != 1:
+        return attrs.evolve(part, batch_ids=ids)
+    return attrs.evolve(part, phase=Phase.ACCEPTED, at=at, batch_ids=ids)
 
 
 @attrs.define

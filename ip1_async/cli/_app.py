@@ -18,10 +18,10 @@ from ip1_async.cli._discover import batches, blacklist, bundles, senders
 from ip1_async.cli._listen import listen
 from ip1_async.cli._output import discard_stdout, note
 from ip1_async.cli._read import batch, bundle, messages, summary
-from ip1_async.cli._send import send
 from ip1_async.cli._simulate import simulate
 from ip1_async.cli.probe import probe
 from ip1_async.cli.report import report
+from ip1_async.cli.send import send
 
 
 def _name_default(default: object) -> str | None:

@@ -9,6 +9,7 @@ from campaign_simulation import Simulation
 
 from ip1_async import Batch, IP1Error
 from ip1_async.campaigns import Part, Phase, _plan, _run
+from ip1_async.campaigns._state import answered
 
 CHUNK = 1_000
 
@@ -45,14 +46,13 @@ def test_the_simulation_meets_everything() -> None:
 
 def test_the_oracle_sees_a_lost_answer_taken_for_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who sends again after a lost answer is found out."""
-    after = Part.after
 
-    def hasty(self: Part, answer: Batch | IP1Error, at: datetime) -> Part:
-        part = after(self, answer, at)
-        unsent = part.phase is Phase.BEGUN
-        return attrs.evolve(part, phase=Phase.UNSENT) if unsent else part
+    def hasty(part: Part, answer: Batch | IP1Error, at: datetime) -> Part:
+        after = answered(part, answer, at)
+        unsent = after.phase is Phase.BEGUN
+        return attrs.evolve(after, phase=Phase.UNSENT) if unsent else after
 
-    monkeypatch.setattr(Part, "after", hasty)
+    monkeypatch.setattr(_run, "answered", hasty)
     with pytest.raises(AssertionError):
         assert not wrong(range(CHUNK // 10))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ip1_async.cli._recipients import read_numbers, read_recipients
+from ip1_async.cli.send._files import read_numbers, read_recipients
 
 ANN, BO = "46701234567", "46707654321"
 

@@ -39,10 +39,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def run(*tokens: str) -> int:
+async def run(*tokens: str, sender: str = "iP1") -> int:
     """Send to the people in the file."""
     files = ("--from-file", "people.csv", "--body-file", "text", "--journal", "journal")
-    usual = ("--sender", "iP1", "--patience", "0", "--retry-for", "0")
+    usual = ("--sender", sender, "--patience", "0", "--retry-for", "0")
     return await _app.execute(["send", *files, *usual, *tokens])
 
 
@@ -91,6 +91,16 @@ async def test_it_shows_sends_and_reports(
     out = capsys.readouterr().out
     assert "0 recipients, 0 batches" in out
     assert "before: sent" in out
+    assert posts(server) == 1
+
+
+async def test_a_warning_is_a_line(
+    server: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said once, and does not keep the campaign from its end."""
+    assert await run("--yes", sender="My Shop") == 0
+    err = capsys.readouterr().err
+    assert re.fullmatch(r"ip1: sender: the API's manual allows no space, .*\n", err)
     assert posts(server) == 1
 
 
@@ -158,7 +168,7 @@ async def test_the_question_can_be_interrupted(
         (["--yes", "--price", "46=nan"], 2, "PREFIX=PRICE"),
         (["--yes", "--price", "1=1"], 2, "prices"),
         (["--yes", "--opt-out-file", "none"], 1, "none"),
-        (["--yes", "--sender", "-"], 2, "sender"),
+        (["--yes", "--tag", "ip1-async:x"], 2, "tags"),
         (["--yes", "--resolve", "sent", "k"], 2, "no batch with it is uncertain"),
     ],
 )

@@ -12,11 +12,11 @@ import attrs
 import pytest
 
 import ip1_async
-from ip1_async import models, testing, v2, v3
+from ip1_async import campaigns, models, testing, v2, v3
 
 PUBLIC = {
     getattr(module, name)
-    for module in (ip1_async, models, testing, v2, v3)
+    for module in (ip1_async, campaigns, models, testing, v2, v3)
     for name in module.__all__
     if inspect.isroutine(getattr(module, name)) or inspect.isclass(getattr(module, name))
 }

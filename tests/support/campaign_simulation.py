@@ -26,25 +26,14 @@ from ip1_async import (
 )
 from ip1_async.campaigns import Part, Phase, Plan, Result
 from ip1_async.campaigns._journal import decode, encode, encode_header
-from ip1_async.campaigns._numbers import read_all
-from ip1_async.campaigns._plan import Letter, chunks, make_plan
+from ip1_async.campaigns._plan import chunks, make_plan, write_letter
 from ip1_async.campaigns._result import make_result
 from ip1_async.campaigns._run import Run, World
 
 T = TypeVar("T")
 PATIENCE = 20.0
 SPELLINGS = ("{}{}{}", "+{}{}{}", "00{}{}{}", "+{} {}-{}")
-OPTIONS = {
-    "sender": "iP1",
-    "body": "Hi {name}",
-    "type": "sms",
-    "datacoding": "gsm",
-    "priority": 1,
-    "delivery_windows": (),
-    "delivery_report_url": None,
-    "reference": None,
-    "tags": (),
-}
+OPTIONS = {"sender": "iP1", "body": "Hi {name}", "datacoding": "gsm"}
 REFUSALS = {400: BadRequestError, 404: HTTPStatusError, 422: HTTPStatusError}
 STOPS = {401: AuthenticationError, 402: HTTPStatusError, 403: PermissionDeniedError}
 STOPS |= {429: RateLimitError}
@@ -145,7 +134,7 @@ class Simulation:
 
     def run(self, *, retry: bool) -> Result:
         """Do what `send` does, on this disk."""
-        letter = Letter(read_all(self.spelled()), OPTIONS)
+        letter = write_letter(self.spelled(), OPTIONS)
         header, ledger, length = decode(self.disk)
         self.seen["torn"] += length < len(self.disk)
         assert header in (None, letter.header)
