@@ -65,24 +65,30 @@ class Killer:
             return LATENCY
 
         self.simulator.latency = latency
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            *("send", "--sender", "iP1", "--from-file", str(self.folder / "people.csv")),
-            *("--body-file", str(self.folder / "text"), "--journal", str(journal), "--yes"),
-            *("--patience", "0.5", "--rate-limit", "1000"),
+        process = await asyncio.to_thread(self.start, journal)
+        # A process of asyncio's may lose its exit code where it ends just as it is killed.
+        ended = asyncio.ensure_future(asyncio.to_thread(process.communicate))
+        await arrived.wait()
+        if kill:
+            await asyncio.wait([ended], timeout=self.chance.uniform(0, 0.8))
+            process.kill()
+        _, report = await ended
+        self.hits += process.returncode == -signal.SIGKILL
+        return process.returncode, report.decode()
+
+    def start(self, journal: Path) -> "subprocess.Popen[bytes]":
+        """Start the command."""
+        return subprocess.Popen(
+            [
+                *COMMAND,
+                *("send", "--sender", "iP1", "--from-file", str(self.folder / "people.csv")),
+                *("--body-file", str(self.folder / "text"), "--journal", str(journal), "--yes"),
+                *("--patience", "0.5", "--rate-limit", "1000"),
+            ],
             env={**os.environ, "IP1_API_TOKEN": "t", "IP1_V2_URL": self.simulator.v2_url},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        ended = asyncio.ensure_future(process.communicate())
-        await arrived.wait()
-        if kill:
-            await asyncio.wait([ended], timeout=self.chance.uniform(0, 0.8))
-            if process.returncode is None:
-                process.kill()
-        _, report = await ended
-        self.hits += process.returncode == -signal.SIGKILL
-        return process.returncode or 0, report.decode()
 
     def check(self, journal: Path, code: int, report: str) -> None:
         """Hold the journal and the report against what the server accepted."""
