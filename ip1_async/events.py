@@ -20,7 +20,17 @@ import attrs
 
 from ip1_async.errors import ConfigurationError, IP1Error
 
-__all__ = ["Attempt", "Event", "Failure", "PageRead", "Paused", "Shift", "Stats", "Waiting"]
+__all__ = [
+    "Attempt",
+    "Event",
+    "Failure",
+    "OnEvent",
+    "PageRead",
+    "Paused",
+    "Shift",
+    "Stats",
+    "Waiting",
+]
 
 _log = logging.getLogger("ip1_async")
 

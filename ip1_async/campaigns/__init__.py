@@ -1,8 +1,9 @@
 """Campaigns: sends of any size whose journal is their own checkpoint."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Unpack
 
@@ -10,10 +11,10 @@ import attrs
 
 from ip1_async._template import RecipientsLike
 from ip1_async._threads import in_thread
-from ip1_async.campaigns._campaign import Confirm, OnProgress, Wishes, run_campaign
+from ip1_async.campaigns._campaign import Wishes, run_campaign
 from ip1_async.campaigns._journal import Journal
 from ip1_async.campaigns._numbers import normalise
-from ip1_async.campaigns._plan import Options, Plan, Prices, write_letter
+from ip1_async.campaigns._plan import Options, Plan, write_letter
 from ip1_async.campaigns._result import Result
 from ip1_async.campaigns._run import Progress
 from ip1_async.campaigns._state import Part, Phase
@@ -40,12 +41,12 @@ async def send(
     recipients: RecipientsLike,
     body: str,
     opt_outs: Iterable[str] = (),
-    prices: Prices | None = None,
+    prices: Mapping[str, Decimal] | None = None,
     max_recipients: int | None = None,
     retry_rejected: bool = False,
     patience: float = 20.0,
-    confirm: Confirm | None = None,
-    on_progress: OnProgress | None = None,
+    confirm: Callable[[Plan], Awaitable[bool]] | None = None,
+    on_progress: Callable[[Progress], object] | None = None,
     **options: Unpack[Options],
 ) -> Result:
     """Send an SMS to any number of people, in batches of at most 1,000, and to nobody twice.

@@ -20,7 +20,6 @@ from ip1_async.models import Batch
 
 _MOST_PATIENCE = 3_600.0
 OnProgress = Callable[[Progress], object]
-Confirm = Callable[[Plan], Awaitable[bool]]
 
 
 def _check_patience(_: Any, __: Any, patience: float) -> None:
@@ -37,7 +36,7 @@ class Wishes:
     max_recipients: int | None
     retry_rejected: bool
     patience: float = attrs.field(validator=_check_patience)
-    confirm: Confirm | None
+    confirm: Callable[[Plan], Awaitable[bool]] | None
     on_progress: OnProgress | None
 
 
