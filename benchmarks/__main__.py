@@ -25,6 +25,7 @@ QUESTIONS = (
     "files",
     "webhooks",
     "account_limit",
+    "limits",
     "memory",
     "curves",
 )

@@ -28,6 +28,9 @@ class Size:
         concurrencies: The points of those curves.
         latencies: One such curve for each, in seconds.
         shares: Fractions of `messages`, the points of the curve over messages.
+        limit_calls: Calls of each of four processes that share a limit.
+        limit_queue: Calls that wait beside a single one.
+        limit_runs: Runs of each shared limiter.
     """
 
     runs: int
@@ -42,6 +45,9 @@ class Size:
     concurrencies: Sequence[int]
     latencies: Sequence[float]
     shares: Sequence[float]
+    limit_calls: int
+    limit_queue: int
+    limit_runs: int
 
 
 FULL = Size(
@@ -57,6 +63,9 @@ FULL = Size(
     concurrencies=(1, 2, 4, 8, 16, 32),
     latencies=(0.01, 0.05, 0.2),
     shares=(0.1, 0.25, 0.5, 1),
+    limit_calls=300,
+    limit_queue=200,
+    limit_runs=1,
 )
 QUICK = Size(
     runs=1,
@@ -71,6 +80,9 @@ QUICK = Size(
     concurrencies=(1, 16),
     latencies=(0.01,),
     shares=(1,),
+    limit_calls=4,
+    limit_queue=4,
+    limit_runs=1,
 )
 
 

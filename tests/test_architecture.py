@@ -9,7 +9,18 @@ from types import ModuleType
 import pytest
 
 import ip1_async
-from ip1_async import archives, errors, events, models, tables, testing, v2, v3, webhooks
+from ip1_async import (
+    archives,
+    errors,
+    events,
+    limits,
+    models,
+    tables,
+    testing,
+    v2,
+    v3,
+    webhooks,
+)
 
 ROOT = Path(ip1_async.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -27,6 +38,9 @@ BUDGETS = {
     "segments": 160,
     # Batches and bundles, too.
     "archives": 580,
+    # Asked were 300. The ledger once more, in Lua, costs 50; addresses without their passwords 60;
+    # what may be in the place of a file 40.
+    "limits": 510,
     "tables": 300,
     # Asked were 300. Ten small files have 85 lines of imports, waiting for a turn has 20.
     "webhooks": 430,
@@ -65,7 +79,7 @@ def parsed(path: Path) -> ast.Module:
 
 @pytest.mark.parametrize(
     "module",
-    [ip1_async, archives, events, models, tables, v2, v3, testing, webhooks],
+    [ip1_async, archives, events, limits, models, tables, v2, v3, testing, webhooks],
     ids=lambda module: module.__name__,
 )
 def test_all_is_complete_and_sorted(module: ModuleType) -> None:

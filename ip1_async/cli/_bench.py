@@ -51,7 +51,7 @@ async def bench(
         count = await _count(pager)
         seconds = time.perf_counter() - begin
     requests = stats.attempts - before
-    result = BenchResult(alone, concurrency, count, seconds, requests, connection.rate_limit, stats)
+    result = BenchResult(alone, concurrency, count, seconds, requests, connection.rate, stats)
     await write(render(result.table()))
 
 
