@@ -15,7 +15,7 @@ from ip1_async import Client, Page, Pager
 
 T = TypeVar("T")
 _lock = Lock()
-_open: dict[int, tuple[asyncio.AbstractEventLoop, Client]] = {}
+_open: dict[int, tuple[asyncio.AbstractEventLoop, Client, Thread]] = {}
 
 
 def call(ask: Callable[[Client], Awaitable[T]]) -> T:
@@ -48,16 +48,19 @@ def _bridge() -> tuple[asyncio.AbstractEventLoop, Client]:
     with _lock:
         if process not in _open:
             client, loop = Client(), asyncio.new_event_loop()
-            Thread(target=loop.run_forever, daemon=True).start()
-            _open[process] = (loop, client)
-        return _open[process]
+            thread = Thread(target=loop.run_forever, daemon=True)
+            thread.start()
+            _open[process] = (loop, client, thread)
+        return _open[process][:2]
 
 
 def _close() -> None:
     if (mine := _open.get(os.getpid())) is not None:
-        loop, client = mine
+        loop, client, thread = mine
         asyncio.run_coroutine_threadsafe(client.aclose(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 atexit.register(_close)
