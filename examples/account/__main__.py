@@ -63,6 +63,7 @@ def _account(given: argparse.Namespace) -> Iterator[list[str]]:
         yield [line.strip() for line in lines if line.strip()]
         return
     command = [sys.executable, "-m", "examples.account.demo", str(given.simulate)]
+    command += ["--parent", str(os.getpid())]
     with Popen(command, stdout=PIPE, text=True) as server:
         assert server.stdout is not None
         os.environ["IP1_V2_URL"] = server.stdout.readline().strip()
@@ -89,7 +90,7 @@ def _run(participants: list[str], options: Options) -> int:
         else f"{time.monotonic() - began:.0f} s; CPU: {own.ru_utime + own.ru_stime:.1f} s"
     )
     if overview.failed:
-        print("run the same command again for those that failed", file=sys.stderr)
+        print(f"{overview.error}\nrun the same command again to repair it", file=sys.stderr)
     return int(bool(overview.failed))
 
 

@@ -1,6 +1,7 @@
 """Sees to it that every shard is finished, whoever dies on the way."""
 
 import asyncio
+import os
 import sys
 import time
 from pathlib import Path
@@ -102,6 +103,7 @@ async def _keep_running(
     running = [worker for worker in workers if worker.returncode is None]
     command = ["-m", "examples.account.worker", str(options.folder)]
     command += ["--queue", str(options.queue), "--limit", options.limit]
+    command += ["--parent", str(os.getpid())]
     missing = options.processes - len(running)
     starts = (asyncio.create_subprocess_exec(sys.executable, *command) for _ in range(missing))
     return [*running, *await asyncio.gather(*starts)]

@@ -30,7 +30,7 @@ def worst_second(times: Sequence[float]) -> int:
     return worst
 
 
-async def serve(conversations: int, latency: float, port: int) -> None:
+async def serve(conversations: int, latency: float, port: int, parent: int | None) -> None:
     """Serve the account until SIGTERM, or the parent's end, and then say what arrived."""
     simulator = Simulator(
         conversations=make_account(conversations), latency=latency, rate_limit=30, port=port
@@ -39,8 +39,7 @@ async def serve(conversations: int, latency: float, port: int) -> None:
         print(simulator.v2_url, flush=True)
         ended = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-        parent = os.getppid()
-        while os.getppid() == parent and not ended.is_set():
+        while parent in (None, os.getppid()) and not ended.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), 0.5)
     worst = worst_second([request.time for request in simulator.requests])
@@ -57,8 +56,9 @@ def main() -> None:
     parser.add_argument("conversations", type=int)
     parser.add_argument("--latency", type=float, default=0.05)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--parent", type=int, help="process whose end is this one's, too")
     given = parser.parse_args()
-    asyncio.run(serve(given.conversations, given.latency, given.port))
+    asyncio.run(serve(given.conversations, given.latency, given.port, given.parent))
 
 
 if __name__ == "__main__":

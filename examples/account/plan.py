@@ -25,6 +25,7 @@ class State:
         failed: How many of them failed.
         messages: Messages in its archives; until it is finished, those that came.
         finished: Whether it is through.
+        error: Why the first of those that failed did.
         at: When this was written.
     """
 
@@ -34,6 +35,7 @@ class State:
     failed: int = 0
     messages: int = 0
     finished: bool = False
+    error: str = ""
     at: float = attrs.field(factory=time.time)
 
 
@@ -60,7 +62,7 @@ class Plan:
         try:
             return State(**json.loads(self._state(shard).read_text(encoding="utf-8")))
         except FileNotFoundError:
-            return State()
+            return State(at=0.0)  # never heard of
 
     def note(self, shard: int, state: State) -> None:
         """Write how far a shard is, whole or not at all."""

@@ -19,6 +19,7 @@ class Overview:
         conversations: How many conversations there are.
         done: How many of them are up to date.
         failed: How many of them failed.
+        error: Why one of them failed.
         messages: Messages in the archives, as far as they were looked at.
     """
 
@@ -28,6 +29,7 @@ class Overview:
     conversations: int
     done: int
     failed: int
+    error: str
     messages: int
 
     @classmethod
@@ -43,6 +45,7 @@ class Overview:
             sum(len(plan.participants(shard)) for shard in range(shards)),
             sum(state.done for state in begun),
             sum(state.failed for state in begun),
+            next((state.error for state in begun if state.error), ""),
             sum(state.messages for state in begun),
         )
 

@@ -42,7 +42,8 @@ async def archive_shard(
         )
     except BlockingIOError:
         return  # another worker has it: who sees to the rest asks again, should that one die
-    failed = sum(result.error is not None for result in results)
+    errors = [result.error for result in results if result.error is not None]
+    failed = len(errors)
     total = sum(result.total for result in results)
     state = State(
         round=round_,
@@ -51,6 +52,7 @@ async def archive_shard(
         failed=failed,
         messages=total,
         finished=True,
+        error=str(errors[0]) if errors else "",
     )
     plan.note(shard, state)
 

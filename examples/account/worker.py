@@ -1,4 +1,4 @@
-"""A worker: takes shards from Redis until whoever started it is gone. Any machine can run one."""
+"""A worker: takes shards from Redis. Any machine that sees the disk can run one."""
 
 import argparse
 import asyncio
@@ -12,20 +12,18 @@ from examples.account.work import make_broker
 _SHARDS_AT_ONCE = 2  # while the last conversations of one are read, the next one begins
 
 
-async def work(folder: Path, queue: str, limit: str) -> None:
-    """Work until the parent process ends."""
+async def work(folder: Path, queue: str, limit: str, parent: int | None) -> None:
+    """Work until the parent process ends, if there is one to watch."""
     broker = make_broker(folder, queue, limit)
     receiver = asyncio.create_task(
         run_receiver_task(broker, run_startup=True, max_async_tasks=_SHARDS_AT_ONCE)
     )
-    parent = os.getppid()
-    while os.getppid() == parent:
+    while parent in (None, os.getppid()):
         done, _ = await asyncio.wait([receiver], timeout=0.5)
         if done:
-            break
-    receiver.cancel()
-    await asyncio.gather(receiver, return_exceptions=True)
-    await broker.shutdown()
+            receiver.result()
+            return
+    os._exit(1)  # at any moment is fine: what is on the disk is whole
 
 
 def main() -> None:
@@ -34,9 +32,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--queue", required=True, help="URL of the Redis with the queue")
     parser.add_argument("--limit", required=True, help="URL of the account's limit")
+    parser.add_argument("--parent", type=int, help="process whose end is this one's, too")
     given = parser.parse_args()
     os.umask(0o077)
-    asyncio.run(work(given.folder.resolve(), given.queue, given.limit))
+    asyncio.run(work(given.folder.resolve(), given.queue, given.limit, given.parent))
 
 
 if __name__ == "__main__":

@@ -146,7 +146,8 @@ async def test_a_failure_is_told_and_repaired_by_the_next_run(
     output, complaints = await process.communicate()
     assert process.returncode == 1
     assert "59 of 60 conversations, 1 failed" in output.decode()
-    assert "again" in complaints.decode()
+    assert "403" in complaints.decode()
+    assert NUMBERS[0][:5] not in complaints.decode()
     plan = Plan(folder)
     assert plan.kept() == (8, 1)
     await finish(await start(simulator, folder))
@@ -165,6 +166,11 @@ def test_a_participant_stays_in_its_shard(tmp_path: Path) -> None:
     after = [plan.participants(shard) for shard in range(8)]
     assert all(set(old) <= set(new) for old, new in zip(before, after, strict=True))
     assert sorted(name for names in after for name in names) == NUMBERS
+
+
+def test_a_shard_that_was_never_heard_of_is_silent(tmp_path: Path) -> None:
+    """Its worker may have died before it wrote a word; it must be queued again."""
+    assert Plan(tmp_path).state(0).at == 0
 
 
 def test_a_round_ends_when_every_shard_is_through(tmp_path: Path) -> None:
