@@ -17,6 +17,7 @@ nox.options.download_python = "never"
 CORE = [
     *(f"tests/{room}" for room in ("archives", "codec", "tables")),
     *(f"tests/paging/test_{name}.py" for name in ("cursor", "joiner", "moving_lists", "pager")),
+    *(f"tests/limits/test_{name}.py" for name in ("file", "ledger", "redis", "shared", "urls")),
     *(f"tests/http/test_{name}.py" for name in ("limit", "links", "settings", "transport")),
     "tests/test_errors.py",
 ]
@@ -37,7 +38,7 @@ def run_tests(session: nox.Session) -> None:
     session.run("pytest", "-q", *(session.posargs or CORE))
 
 
-@nox.session(python=["3.12", "3.13"])
+@nox.session(python=["3.12", "3.13", "3.14"])
 def newest(session: nox.Session) -> None:
     """Test with the newest versions of everything."""
     session.install("-e", ".[dev]")

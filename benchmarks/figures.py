@@ -18,6 +18,7 @@ class Size:
     Attributes:
         runs: Interleaved runs of each comparison.
         messages: Messages streamed without latency.
+        calls: Single calls sent at once.
         pages: Pages streamed with latency.
         limited_pages: Pages streamed at the account's limit.
         first: First messages fetched in each run.
@@ -35,6 +36,7 @@ class Size:
 
     runs: int
     messages: int
+    calls: int
     pages: int
     limited_pages: int
     first: int
@@ -53,6 +55,7 @@ class Size:
 FULL = Size(
     runs=5,
     messages=100_000,
+    calls=10_000,
     pages=200,
     limited_pages=300,
     first=30,
@@ -70,6 +73,7 @@ FULL = Size(
 QUICK = Size(
     runs=1,
     messages=2_000,
+    calls=100,
     pages=8,
     limited_pages=8,
     first=2,

@@ -28,6 +28,7 @@ __all__ = [
     "CallEnded",
     "Event",
     "Failure",
+    "OnEvent",
     "PageRead",
     "Paused",
     "Shift",
