@@ -10,11 +10,11 @@ from typing import Any
 import attrs
 
 from ip1_async._paging.period import Period
+from ip1_async._threads import in_thread
 from ip1_async.archives import _file
 from ip1_async.archives._lines import page_lines
 from ip1_async.archives._results import Archived, Kind
 from ip1_async.archives._spill import Spill
-from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.errors import CursorLostError
 from ip1_async.pagination import Page, Pager

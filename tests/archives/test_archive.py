@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip1_async import Client, Message, Page, ServerError, archive, archives
-from ip1_async.archives import _file, _threads
+from ip1_async import Client, Message, Page, ServerError, _threads, archive, archives
+from ip1_async.archives import _file
 from ip1_async.archives._conversation import Conversation
 from ip1_async.archives._spill import Spill
 from ip1_async.testing import Fault, Request, Simulator

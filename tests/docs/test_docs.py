@@ -98,6 +98,7 @@ class Shell:
         kinds = {
             "console": self.type_in,
             "json": self.read_json,
+            "promql": lambda _: None,  # nobody here evaluates it
             "python": self.run_python,
             "text": self.read_output,
             "toml": self.configure,
