@@ -33,7 +33,9 @@ def test_it_says_that_a_token_is_missing(
 async def test_one_command_runs_it_without_a_token() -> None:
     """The command prints addresses, serves a conversation, and ends a stream cleanly on Ctrl-C."""
     async with running("-m", "examples.web", "--simulate", "--port", "0") as program:
-        async with httpx.AsyncClient(base_url=await address_of(program), timeout=120) as http:
+        address = await address_of(program)
+        own = {"origin": address.rstrip("/")}
+        async with httpx.AsyncClient(base_url=address, headers=own, timeout=120) as http:
             summary = await http.post("/api/summary", json={"participant": NUMBER})
             assert summary.json()["messages"] == 1_000
             question = {"participant": "46798765432"}
@@ -79,9 +81,9 @@ import contextlib, os, signal
 from examples.web import demo
 open_simulated = demo.open_simulated
 @contextlib.asynccontextmanager
-async def interrupted():
+async def interrupted(hook_url):
     os.kill(os.getpid(), signal.SIGINT)
-    async with open_simulated() as client:
+    async with open_simulated(hook_url) as client:
         yield client
 demo.open_simulated = interrupted
 import examples.web.__main__
