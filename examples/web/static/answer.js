@@ -1,4 +1,4 @@
-// The answer box, and the answers above it that are not known to be sent.
+// The answer box, and above it the answers whose outcome is not known yet.
 
 const WORDS = {
   sending: "Sending…",

@@ -44,12 +44,12 @@ export class VirtualList {
     this.#expected = Math.max(count, expected);
     const uppermost = this.#heights.count - 1;
     while (this.#heights.count < count) this.#heights.push(GUESS);
-    // What was the uppermost row may share its day with the one above it now.
+    // The row that was uppermost may now have the same day as the row above it.
     if (uppermost < count - 1) this.#remove(uppermost);
     this.#plan();
   }
 
-  /** Add rows at the lower end. Who reads above keeps the view; who is at the end sees them. */
+  /** Add rows at the lower end. The view keeps its place, unless it is at the end. */
   prepend(count, isWanted) {
     const isAtEnd = isWanted || this.#scroller.scrollTop > -AT_END;
     const rows = [...this.#rows];

@@ -1,12 +1,12 @@
-// Hears what happens: messages and delivery reports, of all conversations.
+// Listens to the server: it sends the messages and delivery reports of all conversations.
 //
-// A browser opens six connections to a server at most. So of all tabs one has the feed, the one
-// that holds a lock, and gives its records to the others; when it closes, another takes over.
+// A browser opens at most six connections to a server. So only one tab has the feed: the one that
+// holds a lock. It gives the records to the other tabs; when it closes, another tab takes over.
 
 import { pause } from "./search.js";
 import { ask, records } from "./server.js";
 
-const FIRST_WAIT = 1000; // milliseconds until it asks again, doubled each time in vain
+const FIRST_WAIT = 1000; // milliseconds until it asks again, doubled after each failure
 const LONGEST_WAIT = 30_000;
 const SILENCE = 60_000; // milliseconds; the server says something every 20 seconds
 const HELLO = 1000; // milliseconds that a new tab waits for a first word
@@ -40,7 +40,7 @@ export class Live {
     return { threads: [...this.#threads.values()], problem: this.#problem };
   }
 
-  #tell(record) {
+  #spread(record) {
     this.#channel.postMessage(record);
     this.#hear(record);
   }
@@ -53,7 +53,7 @@ export class Live {
         await this.#listen(() => (wait = FIRST_WAIT));
       } catch (error) {
         this.#problem = error.message;
-        this.#tell({ problem: this.#problem });
+        this.#spread({ problem: this.#problem });
       }
       await pause(wait);
       wait = Math.min(2 * wait, LONGEST_WAIT);
@@ -82,14 +82,14 @@ export class Live {
     if (record.threads) {
       this.#problem = null;
       this.#threads = new Map(record.threads.map((each) => [each.participant, each]));
-      this.#tell({ ...this.#state(), isBack: true });
+      this.#spread({ ...this.#state(), isBack: true });
     } else if (record.message) {
       const { participant, message } = record;
       this.#threads.delete(participant);
       this.#threads.set(participant, { participant, ...message });
-      this.#tell(record);
+      this.#spread(record);
     } else if (record.update) {
-      this.#tell(record);
+      this.#spread(record);
     }
   }
 }

@@ -1,5 +1,5 @@
-// Answers that are not known to be sent. The browser keeps them, over a reload and for all tabs,
-// until that is known. Each has one key, made once: the server sends a key once at most.
+// Answers whose outcome is not known yet. The browser stores them, so that they survive a reload
+// and all tabs show them. An answer gets one key, once; the server sends a key at most once.
 
 import { ask } from "./server.js";
 
@@ -43,7 +43,7 @@ export class Outbox {
     await this.#ask(answer, "looking", "/api/settle", { key: answer.key });
   }
 
-  /** Find out what became of all answers that nobody is asking for. */
+  /** Find out what became of all answers that are open. */
   resume() {
     const open = ["sending", "looking", "uncertain"];
     for (const answer of this.list()) if (open.includes(answer.state)) this.settle(answer);
@@ -68,7 +68,7 @@ export class Outbox {
     }
   }
 
-  // One at a time, over all tabs: a lock ends with its tab.
+  // A lock lets one tab at a time ask for an answer; it ends with its tab.
   #ask(answer, state, path, question) {
     return navigator.locks.request(PREFIX + answer.key, async () => {
       if (!this.#has(answer)) return {}; // settled meanwhile, or given up by a person

@@ -14,7 +14,7 @@ import { ask, records, ServerAway } from "./server.js";
 import { Threads } from "./threads.js";
 import { notice, spoken, status } from "./words.js";
 
-const FIRST_WAIT = 1000; // milliseconds until the page tries again, doubled each time in vain
+const FIRST_WAIT = 1000; // milliseconds until the page tries again, doubled after each failure
 const LONGEST_WAIT = 30_000;
 
 const SUMMARY_WAIT = 1000; // milliseconds after news, for those that come together
@@ -194,7 +194,7 @@ function show() {
   setText(at("spoken"), spoken(shown, search));
 }
 
-/** Set a text that is another one: a screen reader says it again when it is set again. */
+/** Set a text only if it differs: a screen reader would say the same text again. */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
