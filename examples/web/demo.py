@@ -13,7 +13,7 @@ from ip1_async.testing import Fault, Request, Sent, Simulator
 CONVERSATIONS = {"46712345678": 1_000, "46798765432": 10_000, "46701020304": 1_000}
 STUMBLES = "46701020304"
 NEW_CUSTOMER = "46733221100"
-QUESTION = "Hi! My parcel was to come today, but nobody rang. Can you look? 📦"
+QUESTION = "Hi! My parcel was to come today, but nobody rang. Can you look?"
 REPLY = "Thank you, that was quick!"
 # Seconds.
 FIRST_WORDS, THINKING = 5.0, 4.0

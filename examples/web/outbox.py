@@ -90,7 +90,7 @@ class Outbox:
         if entry.state == "refused":
             return _outcome("unsent", problem="It reached this server too late.")
         if entry.batch is not None:
-            return await self._show(entry.batch)
+            return await self._show(entry.batch, is_news=False)
         try:
             batch = await self.client.v2.batches.settle(key, patience=LOOK_FOR)
         except IP1Error as error:
@@ -101,15 +101,15 @@ class Outbox:
 
     async def _sent(self, key: str, batch: Batch) -> Outcome:
         await self.journal.find(key, batch.id)
-        return await self._show(batch.id)
+        return await self._show(batch.id, is_news=True)
 
-    async def _show(self, batch_id: str) -> Outcome:
+    async def _show(self, batch_id: str, *, is_news: bool) -> Outcome:
         try:
             message = await self.client.v2.batches.list_messages(batch_id, max_items=1).first()
         except IP1Error as error:  # it was sent all the same
             log.warning("a message that was sent could not be read: %s", error)
             message = None
-        if message is not None:
+        if message is not None and is_news:
             self.hub.show_message(message)
         return _outcome("sent", batch=batch_id, message=message and bubble(message))
 

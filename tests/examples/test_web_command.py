@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from examples.web.server import main
+from examples.web.settings import Settings
 
 NUMBER = "46712345678"
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,23 @@ def test_it_says_that_a_token_is_missing(
     with pytest.raises(SystemExit, match=r"IP1_API_TOKEN.*--simulate"):
         main()
     assert capsys.readouterr().out == ""
+
+
+def test_it_takes_no_hooks_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public address without a secret is refused: anybody could post to it."""
+    monkeypatch.delenv("HOOK_SECRET", raising=False)
+    monkeypatch.setenv("IP1_API_TOKEN", "token")
+    monkeypatch.setattr(sys, "argv", ["web", "--port", "0", "--public-url", "https://example.com"])
+    with pytest.raises(SystemExit, match="HOOK_SECRET"):
+        main()
+
+
+def test_the_address_of_hooks_ends_with_the_secret() -> None:
+    """It is what iP.1 is given, and no `repr` shows it."""
+    settings = Settings(public_url="https://example.com/", secret="hidden")
+    assert settings.hook_url == "https://example.com/hooks/hidden"
+    assert "hidden" not in repr(settings)
+    assert Settings().hook_url is None
 
 
 async def test_one_command_runs_it_without_a_token() -> None:

@@ -216,6 +216,23 @@ async def test_two_tabs_share_one_feed() -> None:
         assert await other.locator(".message", has_text="from the other").count() == 1
 
 
+async def test_a_reload_beside_another_tab_leaves_nothing_open() -> None:
+    """A tab that comes back settles its answer, though another tab has the feed."""
+    simulator = Simulator(conversations={NUMBER: 20})
+    async with opened(simulator) as (page, served):
+        await loaded(page)
+        other = await page.context.new_page()
+        await other.goto(f"{served.url}/#{NUMBER}")
+        await loaded(other)
+        simulator.faults = lose(Fault(accepted=True, delay=1.0))
+        await write(other, "Reload!")
+        await other.get_by_role("button", name="Send").click()
+        await until(lambda: bool(simulator.sent))
+        await other.reload()
+        for each in (other, page):
+            await is_shown_once(each, simulator, "Reload!")
+
+
 FORGE = """
 async (url) => {
   const body = JSON.stringify({

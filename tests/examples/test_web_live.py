@@ -79,6 +79,10 @@ async def test_a_report_reaches_every_page() -> None:
         states = [await page.read()]
         while states[-1]["update"]["state"] == "sending":
             states.append(await page.read())
+        async with aiohttp.ClientSession(headers=headers) as http:
+            await http.post(f"{served.url}/api/settle", json={"key": question["key"]})
+        other = simulator.receive(NUMBER, "iP1", "what is settled again is no news")
+        assert (await page.read())["message"]["id"] == other["id"]
     assert first["message"]["text"] == "Hello"
     assert {each["update"]["id"] for each in states} == {first["message"]["id"]}
     assert {each["participant"] for each in states} == {NUMBER}

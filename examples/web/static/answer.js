@@ -13,6 +13,7 @@ export class AnswerBox {
   #form = document.getElementById("answer");
   #text = document.getElementById("text");
   #list = document.getElementById("outbox");
+  #log = document.getElementById("log");
   #drafts = new Map(); // by participant: a text for one must not go to another
   #participant = null;
   #outbox;
@@ -50,6 +51,7 @@ export class AnswerBox {
     this.#outbox.add(this.#participant, text);
     this.#write("");
     this.#text.focus();
+    this.#log.scrollTop = 0; // where the answer will be
   }
 
   #write(text) {

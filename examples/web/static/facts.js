@@ -30,7 +30,9 @@ export function showProgress({ loaded, total, isComing }) {
 export function showSummary(sums) {
   const all = sums.delivered + sums.sending + sums.failed + sums.received;
   for (const kind of ["delivered", "sending", "failed", "received"]) {
-    at("summary").querySelector(`i.${kind}`).style.flexGrow = sums[kind] / (all || 1);
+    const part = at("summary").querySelector(`i.${kind}`);
+    part.style.flexGrow = sums[kind] / (all || 1);
+    part.hidden = sums[kind] === 0;
     at("summary").querySelector(`li.${kind} b`).textContent = count.format(sums[kind]);
   }
   at("summary").hidden = all === 0;

@@ -50,8 +50,8 @@ export class VirtualList {
   }
 
   /** Add rows at the lower end. The view keeps its place, unless it is at the end. */
-  prepend(count, isWanted) {
-    const isAtEnd = isWanted || this.#scroller.scrollTop > -AT_END;
+  prepend(count) {
+    const isAtEnd = this.#scroller.scrollTop > -AT_END;
     const rows = [...this.#rows];
     this.#rows.clear();
     for (const [index, row] of rows) this.#rows.set(index + count, row);

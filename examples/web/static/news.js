@@ -20,9 +20,9 @@ export class News {
     else this.#inTurn(conversation, () => this.#update(conversation, update));
   }
 
-  /** Take a message; the view follows one that this page sent. */
-  put(conversation, message, isOwn = false) {
-    this.#inTurn(conversation, () => this.#put(conversation, message, isOwn));
+  /** Take a message. */
+  put(conversation, message) {
+    this.#inTurn(conversation, () => this.#put(conversation, message));
   }
 
   /** Read what came while nobody listened. */
@@ -38,12 +38,12 @@ export class News {
     });
   }
 
-  #put(conversation, message, isOwn = false) {
+  #put(conversation, message) {
     if (conversation.has(message.id)) {
       this.#change(conversation, message);
     } else {
       conversation.append(message);
-      this.#added(conversation, message, isOwn);
+      this.#added(conversation, message);
     }
   }
 

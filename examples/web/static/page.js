@@ -121,8 +121,10 @@ function hear(record) {
   if (record.threads) threads.reset(record.threads);
   if (message) threads.take(participant, message);
   if ("problem" in record) showLive(record.problem);
-  if (record.isBack) outbox.resume();
-  if (shown && record.isBack) news.catchUp(shown);
+  if (shown && record.isBack) {
+    outbox.resume();
+    news.catchUp(shown);
+  }
   if (participant && participant === shown?.number) news.take(shown, record);
   showTitle();
 }
@@ -130,15 +132,15 @@ function hear(record) {
 /** Show a message that this page sent. */
 function showSent(participant, message) {
   if (participant !== shown?.participant) return;
-  if (message) news.put(shown, message, true);
+  if (message) news.put(shown, message);
   else news.catchUp(shown);
 }
 
-function showAdded(conversation, message, isOwn) {
+function showAdded(conversation, message) {
   outbox.show([message]);
   if (conversation !== shown) return;
   const isRow = search ? search.append() : true;
-  if (isRow) list.prepend(1, isOwn);
+  if (isRow) list.prepend(1);
   showNews(conversation);
 }
 
@@ -255,5 +257,6 @@ addEventListener("pageshow", (event) => {
   const isHalf = shown !== null && shown.state !== "complete";
   if (event.persisted && isHalf) load(shown); // the browser kept the page, but not its connection
 });
-await new Live(hear).ready; // what comes while a conversation loads is heard
+await new Live(hear).ready; // before a conversation loads, so that nothing is missed
+outbox.resume();
 follow();
