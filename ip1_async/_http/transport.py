@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any, TypeVar
 
 import aiohttp
@@ -18,7 +18,7 @@ from ip1_async._http.retry import RetryBudget, asked_by, pause_after
 from ip1_async._http.secret import Secret
 from ip1_async._http.settings import CallOptions, check_token
 from ip1_async._http.wire import Wire
-from ip1_async.errors import ClientClosedError, IP1Error, TransportError
+from ip1_async.errors import ClientClosedError, IP1Error, LimiterError, TransportError
 from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting
 
 T = TypeVar("T")
@@ -161,7 +161,8 @@ class Transport:
         if until > self._paused_until + told / 2:  # refusals come in swarms
             self._paused_until = until
             self.emit(Paused(target.route, told, target.method))
-        await self.limiter.pause(seconds)
+        with suppress(LimiterError):  # the server's answer counts: a send may be in doubt
+            await self.limiter.pause(seconds)
 
     # One attempt.
 
