@@ -331,6 +331,18 @@ async def test_the_burst_that_waits_is_bounded(
     assert len(house.reports) == 12
 
 
+async def test_what_waits_takes_little_memory(house: House) -> None:
+    """Of a hook that waits for its turn only what it is looked up by is kept."""
+    receiver, filler = house.receiver(), "x" * 60_000
+    await asyncio.gather(*map(receiver.answer, burst(house, 5)))
+    for hook in (REPORT | {"id": "m6", "x": filler}, INCOMING | {"body": filler, "x": "y"}):
+        assert await receiver.answer(encoded(hook)) == HTTPStatus.SERVICE_UNAVAILABLE
+    assert len(receiver._waiting) == 2
+    assert filler not in repr(receiver._waiting)
+    await asyncio.sleep(10)
+    assert [each.id for each in house.messages] == ["m2"]
+
+
 async def test_reads_are_at_least_one_a_second(house: House) -> None:
     """Without any, nothing would ever be confirmed."""
     with pytest.raises(ConfigurationError, match="reads_per_second"):
