@@ -220,7 +220,7 @@ class Transport:
                 return await self.wire.exchange(call, start_time)
         except asyncio.CancelledError:
             # aiohttp cancels the look-up of an address when its session is closed.
-            if not self.wire.sessions.closed or _is_cancelled():
+            if not self.wire.sessions.closed or is_cancelled():
                 raise
             failure = None
         except Exception as error:  # the one boundary to foreign errors
@@ -244,7 +244,7 @@ class Transport:
         self.emit(Attempt(call.target.route, call.sent, call.target.method))
 
 
-def _is_cancelled() -> bool:
+def is_cancelled() -> bool:
     """Whether somebody cancelled this task, and no future that it waits for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from ip1_async._http.secret import Secret
+from ip1_async._http.transport import is_cancelled
 from ip1_async.errors import ConfigurationError, InvalidResponseError
 from ip1_async.models import DeliveryReport, Message
 from ip1_async.webhooks._answer import NotTaken
@@ -94,7 +95,9 @@ class Hooks(ABC):
                 return await self._take(claimed, key)
         except NotTaken as answer:
             return answer.status
-        except Exception:  # noqa: BLE001  # the one boundary to the code of others
+        except (Exception, asyncio.CancelledError) as error:  # the boundary to the code of others
+            if isinstance(error, asyncio.CancelledError) and is_cancelled():
+                raise  # the hook was cancelled, and not what its handler waited for
             _log.exception("a hook could not be handled; iP.1 will repeat it")
             return HTTPStatus.INTERNAL_SERVER_ERROR
 

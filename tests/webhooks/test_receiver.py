@@ -434,6 +434,21 @@ async def test_a_cancelled_hook_is_not_marked(house: House) -> None:
     assert len(house.others) == 2
 
 
+async def test_a_handler_that_waits_for_something_cancelled_is_500(house: House) -> None:
+    """The hook was not cancelled: its handler failed, and is called again for the repeat."""
+    receiver, lost = Receiver(house.client), asyncio.get_running_loop().create_future()
+    lost.cancel()
+
+    @receiver.fallback
+    async def handle(event: Any) -> None:
+        house.others.append(event)
+        if len(house.others) == 1:
+            await lost
+
+    answers = [await receiver.answer(encoded(REPORT)) for _ in range(2)]
+    assert answers == [HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.OK]
+
+
 async def test_a_restart_forgets_nothing(house: House, tmp_path: Path) -> None:
     """With SQLiteSeen the next process knows what this one handled, and asks nobody."""
     for _ in range(2):
