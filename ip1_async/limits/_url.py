@@ -63,8 +63,11 @@ def _take_apart(url: Any) -> Address | None:
     parts = urlsplit(url)
     query = parse_qs(parts.query, keep_blank_values=True)
     name = query.pop("name", [None])[-1]
+    if parts.scheme not in _SCHEMES or parts.fragment:
+        return None
     is_numbered = all(map(str.isdecimal, query.get("db", [])))
-    if parts.scheme not in _SCHEMES or parts.fragment or not is_numbered:
+    has_password_in_path = parts.path[:1] not in ("", "/")  # "redis:me:password@host"
+    if not is_numbered or has_password_in_path:
         return None
     return Address(
         parts.scheme,

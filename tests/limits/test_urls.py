@@ -58,6 +58,8 @@ BAD = [
     f"redis://:{PASSWORD}@localhost?ssl_ca_certs=/etc/ca.pem",
     f"unix://:{PASSWORD}@/run/r.sock?ssl_ca_certs=/etc/ca.pem",
     f"redis://:{PASSWORD}@localhost?db=two",
+    f"unix:me:{PASSWORD}@/run/r.sock",
+    f"redis:me:{PASSWORD}@localhost",
     "unix://",
     "file://host/path",
     "file:relative",
