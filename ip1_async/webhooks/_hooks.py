@@ -32,7 +32,7 @@ class Hooks(ABC):
     """What both receivers have in common."""
 
     def __init__(self, secret: str | None, seen: Seen | None) -> None:
-        if secret is not None and (not secret.strip() or "/" in secret):
+        if secret is not None and not _is_segment(secret):
             raise ConfigurationError("secret: expected one segment of a path, not blank")
         self._secret = None if secret is None else Secret(secret.encode())
         self._seen = MemorySeen() if seen is None else seen
@@ -137,6 +137,12 @@ class Hooks(ABC):
         """Close `seen`, where it can be closed."""
         if (close := getattr(self._seen, "aclose", None)) is not None:
             await close()
+
+
+def _is_segment(secret: str) -> bool:
+    """Whether a path can end with it; a variable of bytes that are no UTF-8 has half characters."""
+    is_whole = secret.encode("utf-8", "ignore").decode() == secret
+    return is_whole and bool(secret.strip()) and "/" not in secret
 
 
 def key_of(event: HookEvent) -> str:

@@ -520,9 +520,9 @@ async def test_a_receiver_closes_what_it_remembers_in(tmp_path: Path) -> None:
     assert not events
 
 
-@pytest.mark.parametrize("secret", ["", "  ", "a/b"])
+@pytest.mark.parametrize("secret", ["", "  ", "a/b", "s3cret\udcff"])
 def test_a_secret_is_one_segment(secret: str) -> None:
-    """A blank one would admit everybody, one with a slash nobody."""
+    """A blank one would admit everybody, one with a slash or bytes that are no UTF-8 nobody."""
     with pytest.raises(ConfigurationError, match="segment"):
         UnverifiedReceiver(secret=secret)
 
