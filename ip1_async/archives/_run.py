@@ -31,6 +31,9 @@ async def run(
     directory: str | os.PathLike[str],
     refresh_days: float | None,
     on_progress: OnProgress | None,
+    *,
+    since: datetime | None,
+    until: datetime | None,
 ) -> list[Archived]:
     """Do what `ip1_async.archive` promises."""
     folder = Path(directory)
@@ -39,7 +42,9 @@ async def run(
         for kind, names in zip(_FOLDERS, wanted, strict=True)
         for name, file in _name_files(client, kind, names).items()
     }
-    since = None if refresh_days is None else _days_ago(refresh_days)
+    if (since or until) and any(kind != "conversation" for kind, _ in files):
+        raise ValueError("since, until: only messages of conversations are in order of time")
+    recent = None if refresh_days is None else _days_ago(refresh_days)
     overview = Overview(len(files), on_progress)
     lock = RunLock(folder / _LOCK, "another run archives into this directory")
     try:
@@ -47,7 +52,7 @@ async def run(
         for place in sorted({path.parent for path in files.values()}):
             await in_thread(make_directory, place)
         todo = (
-            Conversation(name, path, since, overview.tell, kind)
+            Conversation(name, path, recent, overview.tell, kind, begin=since, end=until)
             for (kind, name), path in files.items()
         )
         results: dict[tuple[Kind, str], Archived] = {}

@@ -23,7 +23,7 @@ _COMMANDS = (
     "_discover:senders",
     "_discover:blacklist",
     "_archive:archive",
-    "_archive:convert",
+    "_convert:convert",
     "report:report",
     "send:send",
     "_listen:listen",

@@ -1,4 +1,4 @@
-"""The commands `archive` and `convert`: conversations as files, and a file as a table."""
+"""The command `archive`: conversations as files."""
 
 import asyncio
 import sys
@@ -14,7 +14,7 @@ from ip1_async import IP1Error, Pager, Stats
 from ip1_async.archives import Archived, Progress
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import Advance, clean, note, progress, render, write
-from ip1_async.cli._work import Tell, extra, in_thread
+from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
 
 _HINT = ["Messages of earlier runs keep the status they had then; --refresh DAYS rereads them."]
 _NOT_FOUND = "no messages (a wrong base URL looks the same)"
@@ -29,6 +29,7 @@ async def archive(
     all_batches: bool = False,
     all_bundles: bool = False,
     refresh: float | None = None,
+    period: PeriodOptions = DEFAULT_PERIOD,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Archive conversations as files of JSON lines, and bring old archives up to date.
@@ -48,8 +49,10 @@ async def archive(
         all_bundles: Archive all bundles of the account.
         refresh: Number of days; reread everything after the first archived message that changed
             within them. Changed messages are replaced; messages that the server no longer has stay.
+        period: From when, and until when; a new archive then begins late.
         connection: How to reach the API.
     """
+    moments = await period.moments(data=True)
     names = list(participants)
     if from_file is not None:
         names += await asyncio.to_thread(_read_names, from_file)
@@ -67,6 +70,7 @@ async def archive(
                     bundles=[*bundle, *await _ids(client.v3.bundles.list(), wanted=all_bundles)],
                     refresh_days=refresh,
                     on_progress=_teller(advance),
+                    **moments,
                 )
         except asyncio.CancelledError:
             note("to continue, run the same command again")
@@ -148,26 +152,3 @@ def _fail(results: Sequence[Archived]) -> None:
         for each in failed:
             error.add_note(f"{_name(each)}: {each.error}")
         raise error
-
-
-async def convert(source: Path, target: Path, /, *, formulas: bool = False) -> None:
-    """Write an archive as a table: Parquet, or CSV with nested columns as JSON.
-
-    Prices are exact decimals, times are in UTC, and unknown fields are in the column extra. The
-    target gets its name only when it is complete. In CSV, a text that a spreadsheet would run as a
-    formula gets a ' in front.
-
-    Args:
-        source: A file of JSON lines, as ip1 archive and ip1 messages write it.
-        target: A file name that ends in .parquet or .csv.
-        formulas: Put no ' in front of texts in CSV that begin with =, +, -, @, a tab or a carriage
-            return.
-    """
-
-    def work(tell: Tell) -> int:
-        with extra("tables", "pyarrow"):
-            from ip1_async.tables import convert as write_table  # noqa: PLC0415  # slow to import
-        return write_table(source, target, formulas=formulas, note=note, progress=tell)
-
-    count = await in_thread("converting", work)
-    note(f"{count:,} messages written")

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 from ip1_async import IP1Error, Pager
 from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, PagingOptions
 from ip1_async.cli._output import json_line, note, progress, write
+from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
 from ip1_async.cli._tables import (
     Sheet,
     batch_sheet,
@@ -26,6 +27,7 @@ async def messages(
     *,
     direction: Literal["mt", "mo"] | None = None,
     json: bool = False,
+    period: PeriodOptions = DEFAULT_PERIOD,
     paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
@@ -37,12 +39,14 @@ async def messages(
         participant: A number with country code, or a sender name.
         direction: mt lists outgoing messages only, mo incoming messages only.
         json: Write JSON lines on a terminal, too.
+        period: From when, and until when.
         paging: What to read.
         connection: How to reach the API.
     """
+    moments = await period.moments(data=json)
     async with await connection.client() as client:
         pager = client.v2.conversations.list_messages(
-            participant, direction=direction, **paging.arguments()
+            participant, direction=direction, **moments, **paging.arguments()
         )
         await show_list(pager, conversation_sheet(participant), json=json)
         if pager.not_found:
