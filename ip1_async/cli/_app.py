@@ -13,12 +13,12 @@ import ip1_async
 from ip1_async import IP1Error
 from ip1_async.cli._archive import archive, convert
 from ip1_async.cli._bench import bench
-from ip1_async.cli._demo import demo
 from ip1_async.cli._discover import batches, blacklist, bundles, senders
 from ip1_async.cli._listen import listen
 from ip1_async.cli._output import discard_stdout, note
 from ip1_async.cli._read import batch, bundle, messages, summary
 from ip1_async.cli._simulate import simulate
+from ip1_async.cli.demo import demo
 from ip1_async.cli.probe import probe
 from ip1_async.cli.report import report
 

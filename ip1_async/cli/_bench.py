@@ -11,7 +11,7 @@ from rich.table import Table
 from ip1_async import Message, Pager, Stats
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import note, progress, render, write
-from ip1_async.cli._timing import time_page_after_page
+from ip1_async.cli.demo._timing import time_page_after_page
 
 _SAMPLE_PAGES = 5
 

@@ -18,9 +18,10 @@ import pytest
 from terminal import Terminal
 
 from ip1_async import Message, Stats, cli
-from ip1_async.cli import _app, _bench, _sums
+from ip1_async.cli import _app, _bench
 from ip1_async.cli._output import clean, json_line, render
 from ip1_async.cli._tables import counts_table, draw_details
+from ip1_async.cli.demo import _sums
 from ip1_async.models import Status
 from ip1_async.testing import Fault, Request, Simulator
 
