@@ -1,13 +1,24 @@
 """The commands that read: `messages`, `summary`, `batch` and `bundle`."""
 
 import asyncio
-import sys
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from ip1_async import IP1Error, Pager
-from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, PagingOptions
-from ip1_async.cli._output import json_line, note, progress, write
+from cyclopts import Parameter
+
+from ip1_async import Client, IP1Error, NotFoundError, Page, Pager
+from ip1_async.cli._less import Put, paged
+from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
+from ip1_async.cli._options import (
+    DEFAULT_CONNECTION,
+    DEFAULT_FORM,
+    DEFAULT_PAGING,
+    Connection,
+    Form,
+    PagingOptions,
+)
+from ip1_async.cli._output import complain, finish, json_line, note, progress, write
+from ip1_async.cli._resume import Place
 from ip1_async.cli._tables import (
     Sheet,
     batch_sheet,
@@ -18,6 +29,7 @@ from ip1_async.cli._tables import (
 )
 
 T = TypeVar("T")
+ShowId = Annotated[bool, Parameter(name="--id")]
 
 
 async def messages(
@@ -25,7 +37,10 @@ async def messages(
     /,
     *,
     direction: Literal["mt", "mo"] | None = None,
-    json: bool = False,
+    show_id: ShowId = False,
+    fail_if_missing: bool = False,
+    numbers: Numbers = DEFAULT_NUMBERS,
+    form: Form = DEFAULT_FORM,
     paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
@@ -36,24 +51,44 @@ async def messages(
     Args:
         participant: A number with country code, or a sender name.
         direction: mt lists outgoing messages only, mo incoming messages only.
-        json: Write JSON lines on a terminal, too.
+        show_id: Show the ids of the messages in the table.
+        fail_if_missing: Exit with 1 if there is no such conversation.
+        numbers: How the number is written.
+        form: What the output looks like.
         paging: What to read.
         connection: How to reach the API.
     """
+    participant = numbers.read(participant)
+    place = await Place.find(paging)
     async with await connection.client() as client:
         pager = client.v2.conversations.list_messages(
-            participant, direction=direction, **paging.arguments()
+            participant, direction=direction, **place.arguments
         )
-        await show_list(pager, conversation_sheet(participant), json=json)
+        await show_list(pager, conversation_sheet(participant, show_id=show_id), form, place)
         if pager.not_found:
-            note("no messages (a wrong base URL looks the same)")
+            reason = await explain_missing(client)
+            if fail_if_missing:
+                raise IP1Error(reason)
+            note(reason)
+
+
+async def explain_missing(client: Client) -> str:
+    """Part an unknown number from a wrong base URL: under the right one, batches are listed."""
+    try:
+        await client.v2.batches.list(max_items=1).first()
+    except NotFoundError:
+        return "no messages; batches are not found either, so the base URL may be wrong"
+    except IP1Error:
+        return "no messages (a wrong base URL looks the same)"
+    return "no messages with this number or name; the base URL is right"
 
 
 async def summary(
     participant: str,
     /,
     *,
-    json: bool = False,
+    numbers: Numbers = DEFAULT_NUMBERS,
+    form: Form = DEFAULT_FORM,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Count the messages and segments of a conversation.
@@ -62,11 +97,19 @@ async def summary(
 
     Args:
         participant: A number with country code, or a sender name.
-        json: Write JSON on a terminal, too.
+        numbers: How the number is written.
+        form: What the output looks like.
         connection: How to reach the API.
     """
+    participant = numbers.read(participant)
     async with await connection.client() as client:
-        await _show(await client.v2.conversations.get_summary(participant), draw_summary, json=json)
+        try:
+            found = await client.v2.conversations.get_summary(participant)
+        except NotFoundError:
+            found = None
+        if found is None:
+            raise IP1Error(await explain_missing(client))
+        await _show(found, draw_summary, form)
 
 
 async def batch(
@@ -74,7 +117,8 @@ async def batch(
     message_id: str | None = None,
     /,
     *,
-    json: bool = False,
+    show_id: ShowId = False,
+    form: Form = DEFAULT_FORM,
     paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
@@ -85,17 +129,19 @@ async def batch(
     Args:
         batch_id: Id of the batch.
         message_id: Id of one of its messages; the paging options then have no effect.
-        json: Write JSON lines on a terminal, too.
+        show_id: Show the ids of the messages in the table.
+        form: What the output looks like.
         paging: What to read.
         connection: How to reach the API.
     """
+    place = await Place.find(paging)
     async with await connection.client() as client:
         batches = client.v2.batches
         if message_id is None:
-            pager = batches.list_messages(batch_id, **paging.arguments())
-            await show_list(pager, batch_sheet(), json=json)
+            pager = batches.list_messages(batch_id, **place.arguments)
+            await show_list(pager, batch_sheet(show_id=show_id), form, place)
         else:
-            await _show(await batches.get_message(batch_id, message_id), draw_details, json=json)
+            await _show(await batches.get_message(batch_id, message_id), draw_details, form)
 
 
 async def bundle(
@@ -103,7 +149,7 @@ async def bundle(
     message_id: str | None = None,
     /,
     *,
-    json: bool = False,
+    form: Form = DEFAULT_FORM,
     paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
@@ -114,32 +160,47 @@ async def bundle(
     Args:
         bundle_id: Id of the bundle.
         message_id: Id of one of its messages; the paging options then have no effect.
-        json: Write JSON lines on a terminal, too.
+        form: What the output looks like.
         paging: What to read.
         connection: How to reach the API.
     """
+    place = await Place.find(paging)
     async with await connection.client() as client:
         bundles = client.v3.bundles
         if message_id is None:
-            pager = bundles.list_messages(bundle_id, **paging.arguments())
-            await show_list(pager, bundle_sheet(), json=json)
+            pager = bundles.list_messages(bundle_id, **place.arguments)
+            await show_list(pager, bundle_sheet(), form, place)
         else:
-            await _show(await bundles.get_message(bundle_id, message_id), draw_details, json=json)
+            await _show(await bundles.get_message(bundle_id, message_id), draw_details, form)
 
 
-async def _show(model: Any, draw: Callable[[Any], str], *, json: bool) -> None:
-    if json or not sys.stdout.isatty():
-        await write(json_line(model), "utf-8")
-    else:
+async def _show(model: Any, draw: Callable[[Any], str], form: Form) -> None:
+    if form.is_table():
         await write(draw(model))
-
-
-async def show_list(pager: Pager[T], sheet: Sheet[T], *, json: bool) -> None:
-    """Write a listing as a table on a terminal, as JSON lines elsewhere."""
-    if json or not sys.stdout.isatty():
-        await _stream(pager, json_lines, "utf-8")
     else:
-        await _stream(pager, sheet.draw, None)
+        await write(json_line(model), "utf-8")
+
+
+async def show_list(pager: Pager[T], sheet: Sheet[T], form: Form, place: Place) -> None:
+    """Write a listing as a table or as JSON lines; if it is stopped, say how it goes on."""
+    try:
+        with progress("reading", shown=True) as advance:
+            if not form.is_table():
+                await _stream(pager, _put_json, json_lines, place, advance)
+            elif place.file is None:
+                async with paged() as put:
+                    await _stream(pager, put, sheet.draw, place, advance)
+            else:  # a pager would keep what the file counts as written
+                await _stream(pager, write, sheet.draw, place, advance)
+    except asyncio.CancelledError:
+        complain(*await place.go_on())
+        raise
+    except BrokenPipeError:
+        raise
+    except (IP1Error, OSError) as error:
+        for line in await place.go_on() if place.done else ():
+            error.add_note(line)
+        raise
 
 
 def json_lines(items: Iterable[Any]) -> str:
@@ -147,26 +208,21 @@ def json_lines(items: Iterable[Any]) -> str:
     return "".join(map(json_line, items))
 
 
+async def _put_json(text: str) -> None:
+    await write(text, "utf-8")
+
+
 async def _stream(
-    pager: Pager[T], draw: Callable[[Iterable[T]], str], encoding: str | None
+    pager: Pager[T],
+    put: Put,
+    draw: Callable[[Iterable[T]], str],
+    place: Place,
+    advance: Callable[[int, int | None], None],
 ) -> None:
-    """Write page by page; if it is stopped in the middle, show the cursor to resume from."""
-    done = 0
-    try:
-        # A bar would tear a table that goes to the same terminal.
-        with progress("reading", shown=not sys.stdout.isatty()) as advance:
-            async for page in pager.pages():
-                done += len(page.items)
-                await write(draw(page.items) if page.items else "", encoding)
-                advance(done, pager.estimated_total)
-    except asyncio.CancelledError:
-        note(*_resume(pager, done))
-        raise
-    except IP1Error as error:
-        for line in _resume(pager, done):
-            error.add_note(line)
-        raise
+    async def hand_over(page: Page[T]) -> None:
+        await put(draw(page.items) if page.items else "")
+        await place.reach(page.cursor, len(page.items))
 
-
-def _resume(pager: Pager[Any], done: int) -> list[str]:
-    return [f"resume with --cursor {pager.cursor}"] if done else []
+    async for page in pager.pages():
+        await finish(hand_over(page))
+        advance(place.done, pager.estimated_total)

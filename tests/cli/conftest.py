@@ -1,9 +1,17 @@
 """A terminal for the tests of the command line."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from terminal import Terminal
+
+
+@pytest.fixture(autouse=True)
+def state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Keep what a command remembers away from the developer's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "ip1"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from rich.text import Text
 
 import ip1_async
 from ip1_async import RateLimiter
+from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import progress, render, write
 from ip1_async.cli.probe import _requests
@@ -33,6 +34,7 @@ async def probe(
     *,
     bundle: str | None = None,
     json: bool = False,
+    numbers: Numbers = DEFAULT_NUMBERS,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Ask the service what iP.1's documents leave open, for a report to attach to a bug.
@@ -46,10 +48,11 @@ async def probe(
             more, in both directions.
         bundle: Id of an RCS bundle with 3 messages or more: shows how v3 pages.
         json: Write JSON on a terminal, too.
+        numbers: How the number is written.
         connection: How to reach the API.
     """
     limiter = RateLimiter(min(connection.rate_limit, _requests.RATE))
-    resources = await find_resources(connection, participant, bundle)
+    resources = await find_resources(connection, numbers.read(participant), bundle)
     begin = time.perf_counter()
     with progress("asking", shown=True) as advance:
         async with aiohttp.ClientSession(
