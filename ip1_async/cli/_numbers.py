@@ -55,24 +55,22 @@ class Numbers:
             OSError: The file can't be read.
             ValueError: A line can't be used, or the file is no text.
         """
-        data = await asyncio.to_thread(_read_all, file)
+        piped = str(file) == "-"
+        data = await asyncio.to_thread(sys.stdin.buffer.read if piped else file.read_bytes)
+        name = "stdin" if piped else str(file)
         try:
             lines = data.decode("utf-8-sig").splitlines()
         except UnicodeDecodeError:
-            raise ValueError(f"{file}: is no text in UTF-8") from None
-        return list(self._read_lines(file, lines))
+            raise ValueError(f"{name} is no text in UTF-8") from None
+        return list(self._read_lines(name, lines))
 
-    def _read_lines(self, file: Path, lines: Iterable[str]) -> Iterator[str]:
+    def _read_lines(self, name: str, lines: Iterable[str]) -> Iterator[str]:
         for place, line in enumerate(map(str.strip, lines), 1):
             if line and not line.startswith("#"):
                 try:
                     yield self.read(line)
                 except ValueError as error:
-                    raise ValueError(f"{file}, line {place}: {error}") from None
-
-
-def _read_all(file: Path) -> bytes:
-    return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+                    raise ValueError(f"{name}, line {place}: {error}") from None
 
 
 def _in_country(digits: str, country: str) -> str | None:

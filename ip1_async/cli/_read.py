@@ -73,13 +73,14 @@ async def messages(
 
 
 async def explain_missing(client: Client) -> str:
-    """Part an unknown number from a wrong base URL: under the right one, batches are listed."""
+    """Tell an unknown number from a wrong base URL: under the right one, there are batches."""
+    batches = client.v2.batches.list(max_items=1)
     try:
-        await client.v2.batches.list(max_items=1).first()
-    except NotFoundError:
-        return "no messages; batches are not found either, so the base URL may be wrong"
+        await batches.first()
     except IP1Error:
         return "no messages (a wrong base URL looks the same)"
+    if batches.not_found:
+        return "no messages, and no batches either: the base URL may be wrong"
     return "no messages with this number or name; the base URL is right"
 
 

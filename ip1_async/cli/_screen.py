@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from math import ceil
 
 import attrs
-from rich.console import Console, RenderableType
-from rich.constrain import Constrain
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Column
 from rich.text import Text
@@ -26,6 +25,7 @@ _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\
 _LONE = re.compile("[\ud800-\udfff]")
 LOG_EVERY = 5.0  # seconds
 _WINDOW = 10.0  # seconds; an older speed says little
+_STALL = 2.0  # seconds; a shorter wait is part of the speed
 
 
 def clean(text: str) -> str:
@@ -100,7 +100,8 @@ class Work:
 
     def _wait(self, reason: str, seconds: float) -> None:
         self._waits_for, self._until = reason, time.monotonic() + seconds
-        self.pace.stall()
+        if seconds >= _STALL:
+            self.pace.stall()
 
     def line(self) -> str:
         """Say how far it is, how fast it goes and how long it will take; or what it waits for."""
@@ -135,11 +136,19 @@ class _Line(ProgressColumn):
         return Text(self._work.line())
 
 
-class _Progress(Progress):
+@attrs.frozen
+class _Narrow:
     """Leaves room for the ^C that a terminal shows: in a new line, it would move the bar away."""
 
+    drawn: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from console.render(self.drawn, options.update(max_width=options.max_width - 3))
+
+
+class _Progress(Progress):
     def get_renderable(self) -> RenderableType:
-        return Constrain(super().get_renderable(), self.console.width - len("^C") - 1)
+        return _Narrow(super().get_renderable())
 
 
 class _Bar:
