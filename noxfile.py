@@ -17,6 +17,7 @@ nox.options.download_python = "never"
 CORE = [
     *(f"tests/{room}" for room in ("archives", "codec", "tables")),
     *(f"tests/paging/test_{name}.py" for name in ("cursor", "joiner", "moving_lists", "pager")),
+    *(f"tests/limits/test_{name}.py" for name in ("file", "ledger", "redis", "shared", "urls")),
     *(f"tests/http/test_{name}.py" for name in ("limit", "links", "settings", "transport")),
     "tests/test_errors.py",
 ]

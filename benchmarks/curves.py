@@ -1,8 +1,10 @@
 """What do concurrency and size change? This fills no line of the table, but two of the plots."""
 
+from collections.abc import Sequence
+
 import attrs
 
-from benchmarks.contenders import OURS, PAGE, timed
+from benchmarks.contenders import OURS, PAGE, available, timed
 from benchmarks.figures import Result, Say, Size
 from benchmarks.isolated import isolated
 from benchmarks.ready_server import ReadyServer
@@ -15,7 +17,7 @@ def measure(server: ReadyServer, size: Size, say: Say) -> Result:
     """Measure the curves, with fewer runs than for the table."""
     size = attrs.evolve(size, runs=min(size.runs, _MOST_RUNS))
     sizes = [int(size.messages * share) for share in size.shares]
-    by_size = [compare(server, messages, size.runs, say) for messages in sizes]
+    by_size = [compare(server, messages, size.runs, say, names=_others()).cpu for messages in sizes]
     figures = {
         "concurrencies": size.concurrencies,
         "messages_per_second": {
@@ -23,9 +25,14 @@ def measure(server: ReadyServer, size: Size, say: Say) -> Result:
             for latency in size.latencies
         },
         "messages": sizes,
-        "seconds": {name: [times[name] for times in by_size] for name in by_size[0]},
+        "cpu": {name: [times[name] for times in by_size] for name in by_size[0]},
     }
     return Result([], figures)
+
+
+def _others() -> Sequence[str]:
+    """Name one of each kind: a plot of all would hide them behind each other."""
+    return [name for name in available() if name not in ("warm_typed_pump", "ours_by_pages")]
 
 
 def _rates(
@@ -35,7 +42,7 @@ def _rates(
     found = []
     for _ in range(size.runs):
         url = server.url(messages, latency=latency)
-        took, _ = isolated(timed, OURS, [server.url(PAGE), PAGE], url, messages, concurrency)
+        took, *_ = isolated(timed, OURS, [server.url(PAGE), PAGE], url, messages, concurrency)
         found.append(messages / took)
     rate = max(found)
     say(f"{latency * 1000:3.0f} ms, concurrency {concurrency:2}: {rate:7,.0f} messages/s at best")

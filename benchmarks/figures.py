@@ -18,6 +18,7 @@ class Size:
     Attributes:
         runs: Interleaved runs of each comparison.
         messages: Messages streamed without latency.
+        calls: Single calls sent at once.
         pages: Pages streamed with latency.
         limited_pages: Pages streamed at the account's limit.
         first: First messages fetched in each run.
@@ -28,10 +29,14 @@ class Size:
         concurrencies: The points of those curves.
         latencies: One such curve for each, in seconds.
         shares: Fractions of `messages`, the points of the curve over messages.
+        limit_calls: Calls of each of four processes that share a limit.
+        limit_queue: Calls that wait beside a single one.
+        limit_runs: Runs of each shared limiter.
     """
 
     runs: int
     messages: int
+    calls: int
     pages: int
     limited_pages: int
     first: int
@@ -42,11 +47,15 @@ class Size:
     concurrencies: Sequence[int]
     latencies: Sequence[float]
     shares: Sequence[float]
+    limit_calls: int
+    limit_queue: int
+    limit_runs: int
 
 
 FULL = Size(
     runs=5,
     messages=100_000,
+    calls=10_000,
     pages=200,
     limited_pages=300,
     first=30,
@@ -57,10 +66,14 @@ FULL = Size(
     concurrencies=(1, 2, 4, 8, 16, 32),
     latencies=(0.01, 0.05, 0.2),
     shares=(0.1, 0.25, 0.5, 1),
+    limit_calls=300,
+    limit_queue=200,
+    limit_runs=1,
 )
 QUICK = Size(
     runs=1,
     messages=2_000,
+    calls=100,
     pages=8,
     limited_pages=8,
     first=2,
@@ -71,6 +84,9 @@ QUICK = Size(
     concurrencies=(1, 16),
     latencies=(0.01,),
     shares=(1,),
+    limit_calls=4,
+    limit_queue=4,
+    limit_runs=1,
 )
 
 

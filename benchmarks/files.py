@@ -4,8 +4,6 @@ All figures are seconds of CPU, of a fresh process each.
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +14,7 @@ from typing import Any
 
 from benchmarks.contenders.by_hand import write_lines
 from benchmarks.figures import Comparison, Result, Say, Size, ratios
-from benchmarks.isolated import ROOT, isolated
+from benchmarks.isolated import cpu, isolated
 from benchmarks.ready_server import PARTICIPANT, ReadyServer
 
 _IN_FLIGHT = (1, 16)
@@ -63,12 +61,12 @@ def _archiving(server: ReadyServer, size: Size, folder: Path) -> dict[str, Calla
         with tempfile.TemporaryDirectory(dir=folder) as target:
             url = server.url(size.messages)
             options = ("--v2-url", url, "--rate-limit", "10000")
-            return _cpu(*_IP1, "archive", PARTICIPANT, "-o", target, *options)
+            return cpu(*_IP1, "archive", PARTICIPANT, "-o", target, *options)
 
     def by_hand(in_flight: int) -> float:
         url, target = server.url(size.messages), str(folder / "by-hand.jsonl")
         arguments = (url, str(size.messages), target, str(in_flight))
-        return _cpu(sys.executable, "-m", "benchmarks.contenders.by_hand", *arguments)
+        return cpu(sys.executable, "-m", "benchmarks.contenders.by_hand", *arguments)
 
     rivals = {f"by hand, {n} in flight": lambda n=n: by_hand(n) for n in _IN_FLIGHT}
     return {"ip1 archive": ours, **rivals}
@@ -85,12 +83,12 @@ def _of_tables(archive: Path) -> dict[str, Callable[[], float]]:
     parquet, plots = (str(archive.parents[1] / name) for name in ("out.parquet", "plots"))
     folder, file = str(archive.parent), str(archive)
     return {
-        "ip1 convert": lambda: _cpu(*_IP1, "convert", file, parquet),
-        "DuckDB convert": lambda: _cpu(*_SQL, "convert", file, parquet),
-        "ip1 report": lambda: _cpu(*_IP1, "report", folder, "--no-plots"),
-        "ip1 report, plots": lambda: _cpu(*_IP1, "report", folder, "--plots", plots),
-        "DuckDB report": lambda: _cpu(*_SQL, "report", file),
-        "ip1 --version": lambda: _cpu(*_IP1, "--version"),
+        "ip1 convert": lambda: cpu(*_IP1, "convert", file, parquet),
+        "DuckDB convert": lambda: cpu(*_SQL, "convert", file, parquet),
+        "ip1 report": lambda: cpu(*_IP1, "report", folder, "--no-plots"),
+        "ip1 report, plots": lambda: cpu(*_IP1, "report", folder, "--plots", plots),
+        "DuckDB report": lambda: cpu(*_SQL, "report", file),
+        "ip1 --version": lambda: cpu(*_IP1, "--version"),
     }
 
 
@@ -126,7 +124,12 @@ def _findings_of_tables(seconds: Measured, size: Size) -> list[Comparison]:
         for name, target in _TABLES.items()
     ]
     plots = ratios(seconds["ip1 report, plots"], seconds["DuckDB report"])
-    return [*comparisons, Comparison("the same with plots", "DuckDB without", "x its CPU", plots)]
+    start = seconds["ip1 --version"]
+    return [
+        *comparisons,
+        Comparison("the same with plots", "DuckDB without", "x its CPU", plots),
+        Comparison("start of the command ip1", "", "s of CPU", start, at_most=0.5),
+    ]
 
 
 def read_ours(path: str) -> float:
@@ -147,15 +150,3 @@ def _timed(make: Callable[[], Any]) -> float:
     for _ in make():
         pass
     return time.process_time() - began
-
-
-def _cpu(*command: str) -> float:
-    """Run a command, and give the seconds of CPU that it took, start and end included."""
-    environment = {**os.environ, "IP1_API_TOKEN": "token"}
-    with subprocess.Popen(  # noqa: S603  # our own modules
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, command
-    return used.ru_utime + used.ru_stime

@@ -36,7 +36,7 @@ def measure(server: ReadyServer, size: Size, say: Say) -> Result:
         f"the peak after {size.held_first:,}",
         "MB more",
         [samples[-1][2] - samples[0][2] for samples in runs],
-        at_most=10,
+        at_most=12,
     )
     return Result([comparison], {"streamed": runs, "kept": _measure_kept(server, size, say)})
 

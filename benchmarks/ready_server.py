@@ -94,6 +94,8 @@ class _Answers:
             return 0.0, _ok(f"[{tally.requests},{tally.throttled}]".encode())
         if tally.exceeds(int(limit)):
             return 0.0, _TOO_MANY
+        if rest[-1] == "summary":
+            return float(delay), _SUMMARY
         return float(delay), self._page(total, query)
 
     def _page(self, total: str, query: str) -> bytes:
@@ -133,6 +135,18 @@ def _ok(body: bytes, headers: bytes = b"") -> bytes:
     return b"HTTP/1.1 200 OK\r\n" + kind + headers + length + body
 
 
+_COUNTS = {str(code): {"messages": 40, "sms": 80} for code in (101, 111, 201, 202, 405)}
+_SUMMARY = _ok(
+    json.dumps(
+        {
+            "participant": PARTICIPANT,
+            "totalMessageCount": 400,
+            "totalSmsCount": 800,
+            "mobileTerminatedMessages": _COUNTS,
+            "mobileOriginatedMessages": {"201": {"messages": 200, "sms": 400}},
+        }
+    ).encode()
+)
 _TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 
 

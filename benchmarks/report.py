@@ -15,7 +15,7 @@ from benchmarks.figures import Comparison, Size
 
 _PACKAGES = (
     *("ip1-async", "aiohttp", "attrs", "cattrs", "msgspec", "yarl", "multidict"),
-    *("httpx", "pydantic", "matplotlib"),
+    *("httpx", "pydantic", "matplotlib", "redis", "pyrate-limiter", "limits", "throttled-py"),
 )
 _CPU_INFO = Path("/proc/cpuinfo")
 _HEADS = ("what", "against", "target", "median", "spread", "met")

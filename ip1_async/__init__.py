@@ -1,52 +1,84 @@
 """Asyncio client for the iP.1 SMS and RCS API."""
 
-from ip1_async._codec import to_dict, to_json
-from ip1_async._http.limit import Limiter, RateLimiter
-from ip1_async._preview import Preview, TextPreview, preview
-from ip1_async.archives import archive
-from ip1_async.client import Client
-from ip1_async.errors import (
-    AuthenticationError,
-    BadRequestError,
-    ClientClosedError,
-    ConfigurationError,
-    CursorLostError,
-    HTTPStatusError,
-    InvalidResponseError,
-    IP1Error,
-    NotFoundError,
-    PaginationError,
-    PermissionDeniedError,
-    RateLimitError,
-    RequestTimeoutError,
-    SendUncertainError,
-    ServerError,
-    TransportError,
-)
-from ip1_async.events import Event, Stats
-from ip1_async.models import (
-    Batch,
-    BlacklistEntry,
-    Bundle,
-    BundleConversation,
-    BundleMessage,
-    Capabilities,
-    ConversationSummary,
-    DataCoding,
-    DeliveryReport,
-    DeliveryWindow,
-    Direction,
-    Message,
-    MessageStatusCode,
-    MessageType,
-    Order,
-    PriceSummary,
-    Sender,
-    Status,
-    StatusCount,
-)
-from ip1_async.pagination import Page, Pager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# At once: imported late, the function would be hidden by its module of the same name.
 from ip1_async.segments import Segments, segments
+
+if TYPE_CHECKING:
+    from ip1_async._codec import to_dict, to_json
+    from ip1_async._http.limit import Limiter, RateLimiter
+    from ip1_async._preview import Preview, TextPreview, preview
+    from ip1_async.archives import archive
+    from ip1_async.client import Client
+    from ip1_async.errors import (
+        AuthenticationError,
+        BadRequestError,
+        ClientClosedError,
+        ConfigurationError,
+        CursorLostError,
+        HTTPStatusError,
+        InvalidResponseError,
+        IP1Error,
+        LimiterError,
+        NotFoundError,
+        PaginationError,
+        PermissionDeniedError,
+        RateLimitError,
+        RequestTimeoutError,
+        SendUncertainError,
+        ServerError,
+        TransportError,
+    )
+    from ip1_async.events import Event, Stats
+    from ip1_async.models import (
+        Batch,
+        BlacklistEntry,
+        Bundle,
+        BundleConversation,
+        BundleMessage,
+        Capabilities,
+        ConversationSummary,
+        DataCoding,
+        DeliveryReport,
+        DeliveryWindow,
+        Direction,
+        Message,
+        MessageStatusCode,
+        MessageType,
+        Order,
+        PriceSummary,
+        Sender,
+        Status,
+        StatusCount,
+    )
+    from ip1_async.pagination import Page, Pager
+else:
+    # Each after those that it imports itself: so a name brings nothing that it could do without.
+    _HOMES = (
+        "errors",
+        "models",
+        "events",
+        "_preview",
+        "_codec",
+        "pagination",
+        "_http.limit",
+        "client",
+        "archives",
+    )
+
+    def __getattr__(name: str) -> Any:
+        """Import what a name needs when it is asked for, and no more."""
+        if name in _HOMES:
+            return import_module(f"{__name__}.{name}")
+        if name in __all__:
+            for home in _HOMES:
+                module = import_module(f"{__name__}.{home}")
+                if hasattr(module, name):
+                    return globals().setdefault(name, getattr(module, name))
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __version__ = "0.1.0"
 
@@ -73,6 +105,7 @@ __all__ = [
     "IP1Error",
     "InvalidResponseError",
     "Limiter",
+    "LimiterError",
     "Message",
     "MessageStatusCode",
     "MessageType",

@@ -1,6 +1,7 @@
 """The client: an async session manager for both versions of the API."""
 
 import copy
+from enum import Enum
 from typing import Any, ClassVar, Self
 
 import aiohttp
@@ -23,8 +24,20 @@ from ip1_async._http.settings import (
 from ip1_async._http.transport import Transport
 from ip1_async._http.wire import Wire
 from ip1_async.events import OnEvent, make_emit
+from ip1_async.limits import FileLimiter, RedisLimiter, from_variable
 from ip1_async.v2 import V2
 from ip1_async.v3 import V3
+
+_RATE = 30.0  # requests per second and account, by the documents of v3
+
+
+class Unset(Enum):
+    """What a setting is that nobody gave, where `None` says something else."""
+
+    UNSET = "unset"
+
+    def __repr__(self) -> str:
+        return "<unset>"
 
 
 class Client:
@@ -44,6 +57,7 @@ class Client:
     v2: V2
     v3: V3
     _clock: ClassVar[Clock] = REAL  # a test's subclass has another one
+    _own_limiter: RedisLimiter | FileLimiter | None = None
 
     def __init__(
         self,
@@ -54,7 +68,7 @@ class Client:
         timeout: float = 30.0,
         retry_for: float = 60.0,
         concurrency: int = 16,
-        rate_limit: float | Limiter | None = 30.0,
+        rate_limit: float | Limiter | Unset | None = Unset.UNSET,
         session: aiohttp.ClientSession | None = None,
         proxy: str | None = None,
         allow_http: bool = False,
@@ -74,7 +88,8 @@ class Client:
                 first failure; 0 never retries. The wait for the rate limit counts neither here nor
                 for `timeout`.
             concurrency: The most pages of one listing that are in flight or wait to be consumed.
-            rate_limit: Requests per second, a `Limiter` to share, or `None` for no limit.
+            rate_limit: Requests per second, a `Limiter` to share, or `None` for no limit. Unset
+                reads `IP1_LIMIT_URL` (`ip1_async.limits`); without it the rate is 30.0.
             session: The caller's session; the client uses it, and never closes it.
             proxy: URL of an HTTP proxy.
             allow_http: Allow `http://` to other hosts than loopback.
@@ -92,7 +107,7 @@ class Client:
         self._bases = (v2, v3)
         self._transport = Transport(
             find_token(secret),
-            limiter=make_limiter(rate_limit, self._clock),
+            limiter=self._choose_limiter(rate_limit, allow_http=allow_http),
             wire=Wire(
                 Sessions(session),
                 proxy=check_proxy(proxy),
@@ -103,6 +118,14 @@ class Client:
             clock=self._clock,
         )
         self._set_options(CallOptions(timeout, retry_for, concurrency))
+
+    def _choose_limiter(
+        self, given: float | Limiter | Unset | None, *, allow_http: bool
+    ) -> Limiter | None:
+        if given is not Unset.UNSET:
+            return make_limiter(given, self._clock)
+        self._own_limiter = from_variable(allow_http=allow_http)
+        return self._own_limiter or make_limiter(_RATE, self._clock)
 
     def _set_options(self, options: CallOptions) -> None:
         self._options = options
@@ -140,13 +163,15 @@ class Client:
         return other
 
     async def aclose(self) -> None:
-        """Cancel the pages in flight, and close the session unless it is the caller's.
+        """Cancel the pages in flight; close session and limiter unless they are the caller's.
 
         A second call does nothing. The copies that `with_options` made are closed, too. Calls and
         pagers of other tasks that still wait raise `ClientClosedError`; with the caller's session,
         a single call that was already sent still gets its answer.
         """
         await self._transport.aclose()
+        if self._own_limiter is not None:
+            await self._own_limiter.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -15,6 +15,7 @@ IP1Error
 │   ├── RateLimitError          429
 │   └── ServerError             5xx
 ├── SendUncertainError          a send may or may not have been accepted: .failure
+├── LimiterError                the shared limit can't be reached; nothing was sent
 └── PaginationError             the list can't be read to its end as it is: .missing
     └── CursorLostError         nothing that the cursor remembers is in the list any more
 ```
@@ -99,6 +100,10 @@ class SendUncertainError(IP1Error):
         error = cls(f"may or may not have been accepted: {failure.args[0]}")
         error.failure = failure
         return error
+
+
+class LimiterError(IP1Error):
+    """The limit that processes share can't be reached; the request was not sent."""
 
 
 class PaginationError(IP1Error):

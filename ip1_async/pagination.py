@@ -20,7 +20,7 @@ from typing import Any, Generic, Self, TypeVar
 
 import attrs
 
-from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
+from ip1_async._paging.cursor import CURSOR_IDS, Cursor
 from ip1_async._paging.history import History
 from ip1_async._paging.joiner import Joiner
 from ip1_async._paging.lookahead import LookAhead, Spawn
@@ -38,7 +38,6 @@ class Page(Generic[T]):
 
     Attributes:
         items: Up to `limit` items, none of which came before.
-        cursor: Resume point just after them.
         start: Offset that was asked for; the first item there may be the last of the page before.
         limit: Page size that was asked for.
         raw: The body as it came, before repeats were taken out.
@@ -46,11 +45,16 @@ class Page(Generic[T]):
     """
 
     items: tuple[T, ...]
-    cursor: str
+    _encode_cursor: Callable[[], str] = attrs.field(eq=False, repr=False)
     start: int
     limit: int
     raw: bytes
     headers: Mapping[str, str]
+
+    @property
+    def cursor(self) -> str:
+        """Resume point just after the items."""
+        return self._encode_cursor()
 
 
 @attrs.frozen(eq=False)
@@ -59,14 +63,12 @@ class _PutBack(Generic[T]):
 
     Attributes:
         items: The items.
-        anchors: Hashed ids of the items before them.
-        offset: Where the first of them was.
+        begin: The resume point before them.
         behind: Items that were unread behind them.
     """
 
     items: list[T]
-    anchors: tuple[bytes, ...]
-    offset: int
+    begin: Cursor
     behind: int
 
 
@@ -136,7 +138,7 @@ class Pager(Generic[T]):
 
     def _cursor_after(self, ids: Iterable[str], offset: int) -> str:
         """Make the cursor that this listing would have after these items, as an archive does."""
-        return Cursor(self._origin, offset, tuple(map(id_key, ids))).encode(self._source.query)
+        return Cursor(self._origin, offset, ids=tuple(ids)).encode(self._source.query)
 
     # Consuming.
 
@@ -164,7 +166,8 @@ class Pager(Generic[T]):
         assert self._answer is not None  # there were items
         page = self._answer.page
         limit, raw = self._paging.page_size, page.raw
-        return Page(items, self.cursor, page.start, limit, raw.body, raw.headers)
+        cursor = partial(self._position().encode, self._source.query)
+        return Page(items, cursor, page.start, limit, raw.body, raw.headers)
 
     async def collect(self) -> list[T]:
         """Read all that is left into a list.
@@ -178,15 +181,17 @@ class Pager(Generic[T]):
         begin = self._position()
         items: list[T] = []
         try:
-            async for item in self:
-                items.append(item)  # noqa: PERF401  # what came before an error is kept
+            while True:
+                items += self._unread  # what came before an error is kept
+                await self._advance()
+        except StopAsyncIteration:
+            return items
         except BaseException as error:
-            self._put_back = _PutBack(items, begin.anchors, begin.offset, length_hint(self._unread))
+            self._put_back = _PutBack(items, begin, length_hint(self._unread))
             self._unread = iter([*items, *self._unread])
             if isinstance(error, IP1Error):
                 error.cursor = self.cursor
             raise
-        return items
 
     async def first(self) -> T | None:
         """Give the next item, or `None` at the end.
@@ -234,14 +239,17 @@ class Pager(Generic[T]):
         if back is not None and unread > back.behind:
             read = len(back.items) + back.behind - unread
             ids = self._source.identify(back.items[max(0, read - CURSOR_IDS) : read])
-            anchors = (*back.anchors, *map(id_key, ids))[-CURSOR_IDS:]
-            return Cursor(self._origin, back.offset + read, anchors)
+            begin = back.begin
+            return attrs.evolve(begin, offset=begin.offset + read, ids=[*begin.ids, *ids])
         if self._answer is not None and self._answer.late:
             unread = 0
         unread += self._surplus
         stop = joiner.stop if self._answer is None else self._answer.stop
-        behind = sum(len(joined.items) for joined in joiner.ready if not joined.late)
-        return Cursor(self._origin, stop - unread, joiner.history.anchors(unread + behind))
+        return Cursor(self._origin, stop - unread, *joiner.history.last(unread + self._behind))
+
+    @property
+    def _behind(self) -> int:
+        return sum(len(joined.items) for joined in self._joiner.ready if not joined.late)
 
     @property
     def estimated_total(self) -> int | None:
@@ -264,6 +272,8 @@ class Pager(Generic[T]):
         async with self._turn:
             if length_hint(self._unread):
                 return  # another task was here meanwhile
+            if self._over:
+                self._forget()
             if self._over or self._closed:
                 raise StopAsyncIteration
             try:
@@ -275,6 +285,13 @@ class Pager(Generic[T]):
                 self._failure = error
             await self._serve()
 
+    def _forget(self) -> None:
+        """Let go of all but the resume point: a listing that is over may be held for long."""
+        if self._answer is not None:
+            unread = self._surplus + self._behind
+            self._joiner.forget(self._answer.stop - self._surplus, unread)
+            self._answer, self._put_back, self._surplus = None, None, 0
+
     async def _give_up(self) -> None:
         """Forget the steps under way: the joiner knows what it joined, and begins them anew."""
         self._steps = self._wanted = None
@@ -285,7 +302,7 @@ class Pager(Generic[T]):
         """Hand out a page that was joined; after the last one the end, or what went wrong."""
         joiner = self._joiner
         if joiner.ready:
-            self._hand_out(joiner.ready.popleft())
+            self._hand_out(joiner.ready.pop(0))
         elif self._failure is not None:
             error, self._failure = self._failure, None
             error.cursor = self.cursor

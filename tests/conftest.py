@@ -48,6 +48,12 @@ def pytest_asyncio_loop_factories(
 
 
 @pytest.fixture(autouse=True)
+def _no_shared_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the machine's own account out of the tests."""
+    monkeypatch.delenv("IP1_LIMIT_URL", raising=False)
+
+
+@pytest.fixture(autouse=True)
 def clean_loop(request: pytest.FixtureRequest) -> None:
     """Watch over each async test; set up before its other fixtures, so checked after them."""
     if inspect.iscoroutinefunction(getattr(request, "function", None)):

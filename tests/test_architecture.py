@@ -9,25 +9,43 @@ from types import ModuleType
 import pytest
 
 import ip1_async
-from ip1_async import archives, errors, events, models, tables, testing, v2, v3, webhooks
+from ip1_async import (
+    archives,
+    errors,
+    events,
+    limits,
+    models,
+    tables,
+    testing,
+    v2,
+    v3,
+    webhooks,
+)
 
 ROOT = Path(ip1_async.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 # Lines of code, without blanks, comments and docstrings; over it is a reason to think.
 BUDGETS = {
     # Asked were 850. The looking back for what slipped costs 150, the search for a lost place 130.
-    "paging": 1_075,
-    # Sending costs 100: which failures leave it uncertain, and a session of its own.
-    "http": 860,
+    # Another 25 let go of what a finished pager read, and hash a cursor only when it is asked for.
+    "paging": 1_100,
+    # Sending costs 100: which failures leave it uncertain, and a session of its own. The queue in
+    # front of aiohttp and the allocator cost 15.
+    "http": 880,
     # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
     "codec and models": 785,
-    "endpoints and client": 650,
+    # Asked were 650. Importing the names of the front door late costs 20.
+    "endpoints and client": 670,
     "sending": 240,
     "errors and events": 200,
+    # Asked were 300. The ledger once more, in Lua, costs 50; addresses without their passwords 60;
+    # what may be in the place of a file 40.
+    "limits": 510,
     "segments": 160,
     # Batches and bundles, too.
-    "archives": 580,
-    "tables": 300,
+    "archives": 582,
+    # Asked were 300. Rows that never become models cost 40, and save a third of the time.
+    "tables": 345,
     # Asked were 300. Ten small files have 85 lines of imports, waiting for a turn has 20.
     "webhooks": 430,
     "testing": 2_000,
@@ -65,7 +83,7 @@ def parsed(path: Path) -> ast.Module:
 
 @pytest.mark.parametrize(
     "module",
-    [ip1_async, archives, events, models, tables, v2, v3, testing, webhooks],
+    [ip1_async, archives, events, limits, models, tables, v2, v3, testing, webhooks],
     ids=lambda module: module.__name__,
 )
 def test_all_is_complete_and_sorted(module: ModuleType) -> None:

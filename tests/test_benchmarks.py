@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import report
+from benchmarks import isolated, report
 from benchmarks.contenders import LABELS, NEEDS, available
 from benchmarks.figures import QUICK, Comparison, Result
 from benchmarks.ready_server import ReadyServer, served
@@ -56,6 +56,30 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert result["machine"]["python"] in printed
     assert result["table"][0]["samples"]
     assert "aiohttp" in result["machine"]["packages"]
+
+
+@pytest.mark.parametrize(("most", "code"), [(1e9, 0), (0.0, 1)])
+def test_check(
+    most: float, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A check shows only what has a target, writes nothing, and fails where one does not hold."""
+    answer = Result(
+        [Comparison("a", "b", "x", [1.0], at_most=most), Comparison("c", "d", "x", [1.0])], {}
+    )
+    monkeypatch.setattr(benchmarks, "ask", lambda names, size: {"held": answer})
+    assert benchmarks.main(["--check", "--quick"]) == code
+    printed = capsys.readouterr().out
+    assert "| a " in printed
+    assert "| c " not in printed
+
+
+def test_what_is_measured_has_its_byte_code() -> None:
+    """A measured process finds a copy of the package that is compiled, as an install is."""
+    with isolated.installed():
+        package = isolated.home() / "ip1_async"
+        assert isolated.home() != ROOT
+        assert len(list(package.rglob("*.pyc"))) == len(list(package.rglob("*.py")))
+    assert isolated.home() == ROOT
 
 
 @pytest.mark.parametrize(

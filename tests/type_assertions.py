@@ -13,7 +13,10 @@ from typing import Any, assert_type
 import aiohttp
 
 from ip1_async import (
+    Batch,
+    Bundle,
     BundleMessage,
+    Capabilities,
     Client,
     ConversationSummary,
     DataCoding,
@@ -30,6 +33,7 @@ from ip1_async import (
     Pager,
     RateLimiter,
     RequestTimeoutError,
+    Sender,
     Status,
     StatusCount,
     TransportError,
@@ -51,6 +55,14 @@ async def endpoints(client: Client) -> None:
     assert_type(await client.v2.batches.get_message("x", "y"), Message)
     assert_type(client.v3.bundles.list_messages("x"), Pager[BundleMessage])
     assert_type(await client.v3.bundles.get_message("x", "y"), BundleMessage)
+    assert_type(client.v2.batches.list(), Pager[Batch])
+    assert_type(
+        await client.v2.batches.send(sender="x", recipients=["1"], body="x", type="flash"), Batch
+    )
+    assert_type(await client.v2.batches.settle("x"), Batch | None)
+    assert_type(await client.v3.bundles.settle("x"), Bundle | None)
+    assert_type(client.v2.senders.list(), Pager[Sender])
+    assert_type(await client.v3.capabilities.get("1"), Capabilities)
 
 
 async def paging(client: Client) -> None:

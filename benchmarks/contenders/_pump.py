@@ -5,15 +5,16 @@ from collections.abc import Callable
 
 import aiohttp
 
-from benchmarks.contenders import PAGE
 from benchmarks.ready_server import PARTICIPANT
 
 
-async def pump(url: str, messages: int, concurrency: int, consume: Callable[[bytes], int]) -> int:
+async def pump(
+    url: str, messages: int, concurrency: int, page: int, consume: Callable[[bytes], int]
+) -> int:
     """Fetch every page and pass its body to a function; give the sum of the results."""
-    starts = iter(range(0, messages, PAGE))
+    starts = iter(range(0, messages, page))
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer token"}) as session:
-        list_url = f"{url}/conversations/{PARTICIPANT}?limit={PAGE}&order=ASC&start="
+        list_url = f"{url}/conversations/{PARTICIPANT}?limit={page}&order=ASC&start="
 
         async def work() -> int:
             total = 0

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from benchmarks.contenders import PAGE
 from benchmarks.contenders._pump import pump
 from benchmarks.contenders._wire_models import WireMessage
 
@@ -15,6 +16,6 @@ def _consume(body: bytes) -> int:
     return characters
 
 
-async def read(url: str, messages: int, concurrency: int) -> int:
+async def read(url: str, messages: int, concurrency: int, page: int = PAGE) -> int:
     """Fetch and decode every page, in the order of arrival."""
-    return await pump(url, messages, concurrency, _consume)
+    return await pump(url, messages, concurrency, page, _consume)

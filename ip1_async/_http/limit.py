@@ -9,7 +9,7 @@ from ip1_async.errors import ConfigurationError
 
 # Requests sent a second apart can arrive closer: 30 per 1.00 s at the client gave up to 42 in a
 # second at the server under 100 ms of jitter, 30 per 1.10 s never more than 30.
-_DELIVERY_JITTER = 1.1
+DELIVERY_JITTER = 1.1
 # One absurd Retry-After must not stop an account's client for good; the error keeps the value.
 LONGEST_PAUSE = 120.0
 _HIGHEST_RATE = 10_000
@@ -55,7 +55,7 @@ class RateLimiter:
         if isinstance(rate, bool) or not 0 < rate <= _HIGHEST_RATE:
             raise ConfigurationError(f"rate_limit: expected a number from 0 to {_HIGHEST_RATE}")
         count = max(1, int(rate))
-        self._window = _DELIVERY_JITTER * max(1.0, count / rate)
+        self._window = DELIVERY_JITTER * max(1.0, count / rate)
         # When each of the last `count` requests was sent, oldest first.
         self._sent: deque[float] = deque([float("-inf")] * count, maxlen=count)
         self._clock = clock

@@ -7,7 +7,11 @@ from typing import Any
 import aiohttp
 import attrs
 
+from ip1_async._http.allocator import keep_freed_memory
 from ip1_async.errors import ClientClosedError, ConfigurationError
+
+_CONNECTIONS = 100  # aiohttp's own default
+_UNLIMITED = 2**31
 
 
 @attrs.define(eq=False, repr=False)
@@ -29,6 +33,12 @@ class Sessions:
 
     def __attrs_post_init__(self) -> None:
         self.middlewares = () if self.given is None else _middlewares_of(self.given)
+
+    @property
+    def connections(self) -> int:
+        """How many requests may be on their way at once."""
+        connector = None if self.given is None else self.given.connector
+        return (_CONNECTIONS if connector is None else connector.limit) or _UNLIMITED
 
     def check(self) -> None:
         """Check that something can be sent from here.
@@ -56,6 +66,7 @@ class Sessions:
             IP1Error: As `check` does.
         """
         self.check()
+        keep_freed_memory()
         if self.given is not None:
             return self.given
         if sends not in self._owned:

@@ -83,7 +83,7 @@ def find_url(given: str | None, variable: str, default: str, *, allow_http: bool
         host = url.host or ""
     except ValueError:
         raise ConfigurationError(f"{variable.lower()}: not a URL") from None
-    if url.scheme == "http" and not allow_http and not _is_loopback(host):
+    if url.scheme == "http" and not allow_http and not is_loopback(host):
         raise ConfigurationError(
             f"{variable.lower()}: http would show the token to anyone on the way; use https, "
             "or allow_http=True"
@@ -102,7 +102,8 @@ def check_proxy(proxy: str | None) -> str | None:
     raise ConfigurationError("proxy: expected http://host:port, with credentials or without")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its address or as `localhost`."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -8,6 +8,7 @@ read (6 each), oldest first.
 import base64
 import hashlib
 import struct
+from collections.abc import Sequence
 
 import attrs
 
@@ -35,15 +36,19 @@ class Cursor:
         origin: Where the listing began.
         offset: Where the next item stood when the cursor was taken.
         anchors: Hashed ids of up to `CURSOR_IDS` items before it, oldest first.
+        ids: Ids of the items after those, which are hashed when the cursor is written: hashes take
+            longer than all else that a page costs its pager.
     """
 
     origin: int
     offset: int
     anchors: tuple[bytes, ...] = ()
+    ids: Sequence[str] = ()
 
     def encode(self, query: str) -> str:
         """Write the cursor for a query, URL-safe, at most 839 characters."""
-        tail = _OFFSETS.pack(self.origin, self.offset) + b"".join(self.anchors[-CURSOR_IDS:])
+        keys = (*self.anchors, *map(id_key, self.ids[-CURSOR_IDS:]))[-CURSOR_IDS:]
+        tail = _OFFSETS.pack(self.origin, self.offset) + b"".join(keys)
         head = _HEAD.pack(_VERSION, _digest(query.encode(), 8), _digest(tail, 4))
         return base64.urlsafe_b64encode(head + tail).decode().rstrip("=")
 

@@ -1,8 +1,9 @@
 """What a pager remembers of what it read: every id, in eight bytes each."""
 
+import json
 from array import array
 from collections.abc import Iterable, Sequence
-from itertools import dropwhile, pairwise, takewhile
+from itertools import chain, dropwhile, islice, pairwise, takewhile
 
 from ip1_async._paging.cursor import CURSOR_IDS, id_key
 
@@ -32,6 +33,7 @@ class History:
         self._late: dict[str, None] = {}
         self._marks: set[str] = set()
         self._again: list[range] = []  # positions of what was read, and may come again
+        self._kept = "[]"  # ids as JSON, after all others were forgotten
         self.add(list(ids))
 
     def __len__(self) -> int:
@@ -112,11 +114,22 @@ class History:
         keys = ((item_id, id_key(item_id)) for item_id in ids)
         return {item_id: anchors[key] for item_id, key in keys if key in anchors}
 
-    def anchors(self, unread: int) -> tuple[bytes, ...]:
-        """Hash the last ids for a cursor, but for those of the last `unread` items."""
-        ids = [*self._before, *self._newest]
-        newest = tuple(map(id_key, ids[: len(ids) - unread][-CURSOR_IDS:]))
-        return (*self._anchors, *newest)[-CURSOR_IDS:]
+    def last(self, unread: int) -> tuple[tuple[bytes, ...], list[str]]:
+        """Give what a cursor remembers, but for the last `unread` items: anchors, and then ids."""
+        newest = chain(*map(reversed, (self._newest, self._before, json.loads(self._kept))))
+        ids = list(islice(newest, unread, unread + CURSOR_IDS))
+        return tuple(self._anchors), ids[::-1]
+
+    def forget(self, unread: int) -> None:
+        """Keep what a cursor needs, and no more: nothing is looked for any longer.
+
+        Args:
+            unread: How many of the last items that leaves out.
+        """
+        # A hundred strings take three times the memory, and their hashes ten times the time.
+        anchors, ids = self.last(unread)
+        self.__init__(anchors)  # type: ignore[misc]  # as it began
+        self._kept = json.dumps(ids)
 
 
 def _scan(ids: Sequence[str], hashes: "array[int]", begin: int) -> dict[str, int]:

@@ -53,8 +53,9 @@ class Joiner(Reading[T]):
             self.not_found = (yield from self.ask(0)).raw.missing
         elif page.raw.missing:
             self.not_found = True
-        if page.ids:
-            self.take(page, [None] * len(page.ids))
+        if page.ids:  # all of them are news
+            self.debts = Debts(page.start)
+            self.accept(page, page.items, page.ids, len(page.ids) - 1)
         else:
             self.accept(page, [], [], None)
             self.close()

@@ -1,6 +1,5 @@
 """What is known of a list, and what was read of it; nothing changes but when a page is accepted."""
 
-from collections import deque
 from collections.abc import Generator
 from math import log2
 from typing import Any, Generic, TypeVar
@@ -39,7 +38,7 @@ class Reading(Generic[T]):
 
     def __init__(self, page_size: int, cursor: Cursor, history: History) -> None:
         """Begin where a cursor points; `history` holds what was read before it."""
-        self.ready: deque[Joined[T]] = deque()
+        self.ready: list[Joined[T]] = []
         self.stop = cursor.offset
         self.history = history
         self.tail = len(history) - 1
@@ -94,6 +93,18 @@ class Reading(Generic[T]):
     def rest(self) -> None:
         """Forget what was asked for in vain: after an error everything is asked for again."""
         self._vain = self._idle = 0
+
+    def forget(self, stop: int, unread: int) -> None:
+        """Keep what a cursor needs, and no more, after the last item that is wanted.
+
+        Args:
+            stop: Row after that item.
+            unread: How many items were joined behind it.
+        """
+        self.history.forget(unread)
+        self.stop = stop
+        self.last_page = None
+        self.ready.clear()
 
     def positions(self, page: Fetched[T], *, exact: bool = False) -> Positions:
         """Give the positions of a page's ids, which are looked for near the last row first."""

@@ -2,15 +2,18 @@
 
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ip1_async.archives._results import Archived, OnProgress, Progress
-from ip1_async.client import Client
+
+if TYPE_CHECKING:
+    from ip1_async.client import Client
 
 __all__ = ["Archived", "Progress", "archive"]
 
 
 async def archive(
-    client: Client,
+    client: "Client",
     participants: Iterable[str],
     directory: str | os.PathLike[str],
     *,

@@ -43,6 +43,12 @@ async def archive(
     After an interruption, the same command continues where it stopped. It does not look again at
     messages that are archived, so their status stays as it was, unless --refresh rereads them.
 
+    For example:
+
+        ip1 archive 46712345678 Acme --output archive
+        ip1 archive --from-file numbers.txt --refresh 7 --output archive
+        ip1 archive --all-batches --output archive
+
     Args:
         participants: Numbers with country code, or sender names.
         output: Directory of the archives.
@@ -174,6 +180,10 @@ async def convert(source: Path, target: Path, /, *, formulas: bool = False) -> N
     Prices are exact decimals, times are in UTC, and unknown fields are in the column extra. The
     target gets its name only when it is complete. In CSV, a text that a spreadsheet would run as a
     formula gets a ' in front.
+
+    For example:
+
+        ip1 convert archive/46712345678.jsonl messages.parquet
 
     Args:
         source: A file of JSON lines, as ip1 archive and ip1 messages write it.

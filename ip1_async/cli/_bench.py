@@ -33,6 +33,10 @@ async def bench(
     The command reads a few pages one after another, then up to --pages pages concurrently, within
     the rate limit. It counts the messages and keeps none.
 
+    For example:
+
+        ip1 bench 46712345678 --pages 20
+
     Args:
         participant: A number with country code, or a sender name, with many messages.
         pages: The most pages to read concurrently.
@@ -55,7 +59,7 @@ async def bench(
         count = await _count(pager)
         seconds = time.perf_counter() - begin
     requests = stats.attempts - before
-    result = BenchResult(alone, concurrency, count, seconds, requests, connection.rate_limit, stats)
+    result = BenchResult(alone, concurrency, count, seconds, requests, connection.rate, stats)
     await write(render(result.table()))
 
 

@@ -38,6 +38,10 @@ async def batches(
 
     A table on a terminal, JSON lines elsewhere.
 
+    For example:
+
+        ip1 batches --order desc --max-items 20
+
     Args:
         form: What the output looks like.
         paging: What to read.
@@ -59,6 +63,10 @@ async def bundles(
     """List the RCS bundles of the account, oldest first.
 
     A table on a terminal, JSON lines elsewhere.
+
+    For example:
+
+        ip1 bundles --tag summer
 
     Args:
         tag: Only those that have this tag.
@@ -82,6 +90,10 @@ async def senders(
     """List the registered senders, after registering or removing some.
 
     A table on a terminal, JSON lines elsewhere.
+
+    For example:
+
+        ip1 senders --register Shop
 
     Args:
         register: Sender to register first; may be given several times.
@@ -110,6 +122,10 @@ async def blacklist(
     """List the numbers that get no messages, after adding or removing some.
 
     A table on a terminal, JSON lines elsewhere.
+
+    For example:
+
+        ip1 blacklist --add 46701234567
 
     Args:
         add: Number to add first; may be given several times.

@@ -4,7 +4,9 @@ import errno
 import os
 import re
 from collections.abc import Sequence
+from contextvars import ContextVar
 
+TYPED: ContextVar[Sequence[str]] = ContextVar("TYPED")  # what follows ip1
 _POSITIONAL = ("participant", "batch", "bundle", "message")
 _ARGUMENT = re.compile(r"(?:ip1_)?(\w+)( \d+)?: (?:\w+: )?(.*)", re.DOTALL)
 _OPTIONS = {
@@ -22,36 +24,31 @@ _WORDS = {
 }
 
 
-def is_given(option: str, tokens: Sequence[str]) -> bool:
-    """Whether an option is among the tokens of a command, with its value in the same one or not."""
-    return any(token == option or token.startswith(f"{option}=") for token in tokens)
-
-
-def explain(error: Exception, tokens: Sequence[str] = ()) -> str:
-    """Explain an error to the person who typed a command of these tokens."""
+def explain(error: Exception) -> str:
+    """Explain an error to the person who typed the command."""
     if isinstance(error, OSError) and error.errno is not None:
-        return in_words(error)
+        return _in_words(error)
     found = _ARGUMENT.fullmatch(str(error)) if isinstance(error, ValueError) else None
     if found is None:
         return str(error)
     name, place, reason = found[1], found[2] or "", found[3]
-    return f"{_typed(name, tokens)}{place}: {reason.replace('allow_http=True', '--allow-http')}"
+    return f"{_typed(name)}{place}: {reason.replace('allow_http=True', '--allow-http')}"
 
 
-def _typed(name: str, tokens: Sequence[str]) -> str:
+def _typed(name: str) -> str:
     """Name what a person typed for an argument: an option, a variable, or the argument itself."""
     option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
-    options = (option, f"{option}-file")  # --cursor-file holds a cursor
     variable = _VARIABLES.get(name, f"IP1_{name.upper()}")
-    for each in options:
-        if is_given(each, tokens):
+    given = {token.partition("=")[0] for token in TYPED.get()}
+    for each in (option, f"{option}-file"):  # --cursor-file holds a cursor
+        if each in given:
             return each
     if variable in os.environ:
         return variable
     return name.upper() if name in _POSITIONAL else name
 
 
-def in_words(error: OSError) -> str:
+def _in_words(error: OSError) -> str:
     """Say what is wrong with a file, and with which."""
     reason = _WORDS.get(error.errno or 0) or error.strerror or type(error).__name__
     if error.filename is None:

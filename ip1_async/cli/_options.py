@@ -13,9 +13,31 @@ from cyclopts import Group, Parameter, Token
 
 from ip1_async import Client, ConfigurationError, Stats
 from ip1_async.cli._screen import screen
+from ip1_async.limits import FileLimiter, RedisLimiter, from_url, from_variable, has_password
+
+_RATE = 30.0
 
 
-@Parameter(name="*", group=Group("Connection", show=False))
+class _Client(Client):
+    """A client that closes its shared limiter, too.
+
+    Attributes:
+        limiter: The limiter.
+    """
+
+    limiter: RedisLimiter | FileLimiter | None = None
+
+    async def aclose(self) -> None:
+        """Close the client, then its limiter."""
+        await super().aclose()
+        if self.limiter is not None:
+            await self.limiter.aclose()
+
+
+_HIDDEN = Group("Connection", show=False)  # the help of all commands shows it, once
+
+
+@Parameter(name="*", group=_HIDDEN)
 @attrs.frozen(kw_only=True)
 class Connection:
     """How to reach the API.
@@ -27,7 +49,9 @@ class Connection:
         allow_http: Allow http:// to other machines. Everybody on the way can read the token.
         timeout: Seconds for one attempt.
         retry_for: Seconds to retry a failed call, from its first failure on; 0 never retries.
-        rate_limit: Requests per second.
+        rate_limit: Requests per second; 30 if not given. Without --limit, of this process alone.
+        limit: The limit that processes share, redis://host?name=account or file:///path, instead of
+            IP1_LIMIT_URL. A password belongs in the variable.
     """
 
     token_file: Path | None = None
@@ -36,7 +60,28 @@ class Connection:
     allow_http: bool = False
     timeout: float = 30.0
     retry_for: float = 60.0
-    rate_limit: float = 30.0
+    rate_limit: float | None = None
+    limit: str | None = None
+
+    @property
+    def rate(self) -> float:
+        """Requests per second."""
+        return _RATE if self.rate_limit is None else self.rate_limit
+
+    def shared_limit(self) -> RedisLimiter | FileLimiter | None:
+        """Make the limiter of --limit, or that of IP1_LIMIT_URL where no rate is given.
+
+        Raises:
+            ConfigurationError: It can't be used, or --limit shows a password to the whole machine.
+        """
+        if self.limit is None:
+            unset = self.rate_limit is None
+            return from_variable(allow_http=self.allow_http) if unset else None
+        if has_password(self.limit):
+            raise ConfigurationError(
+                "--limit: all users of this machine can read it there; put it into IP1_LIMIT_URL"
+            )
+        return from_url(self.limit, self.rate, allow_http=self.allow_http)
 
     async def client(
         self, session: aiohttp.ClientSession | None = None, stats: Stats | None = None
@@ -47,8 +92,18 @@ class Connection:
             ConfigurationError: A setting can't be used, or the token can't be read.
         """
         settings = attrs.asdict(self)
-        del settings["token_file"]
-        return Client(await self.token(), session=session, on_event=screen.watch(stats), **settings)
+        for name in ("token_file", "rate_limit", "limit"):
+            del settings[name]
+        limiter = self.shared_limit()
+        client = _Client(
+            await self.token(),
+            rate_limit=limiter or self.rate,
+            session=session,
+            on_event=screen.watch(stats),
+            **settings,
+        )
+        client.limiter = limiter
+        return client
 
     async def token(self) -> str:
         """Read the token from its file, or from IP1_API_TOKEN.
@@ -147,3 +202,18 @@ class Form:
 DEFAULT_CONNECTION = Connection()
 DEFAULT_PAGING = PagingOptions()
 DEFAULT_FORM = Form()
+
+
+def take_everywhere(
+    *,
+    verbose: Annotated[bool, Parameter(alias="-v", group="All commands")] = False,
+    quiet: Annotated[bool, Parameter(alias="-q", group="All commands")] = False,
+    connection: Annotated[Connection, Parameter(group="Connection")] = DEFAULT_CONNECTION,
+) -> None:
+    """Take what every command takes: for the help, which is not repeated for each of them.
+
+    Args:
+        verbose: Show failed attempts and other events, too.
+        quiet: Show errors only: no bar and no notes.
+        connection: How to reach the API.
+    """

@@ -12,25 +12,20 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from ip1_async import to_json
-from ip1_async.cli._screen import Work, clean, screen
-
-__all__ = [
-    "Advance",
-    "clean",
-    "complain",
-    "console",
-    "finish",
-    "json_line",
-    "note",
-    "progress",
-    "render",
-    "write",
-]
+from ip1_async.cli._screen import Work, screen
 
 # These are legal in JSON. But a terminal obeys the first group, some programs split lines at the
 # second, and UTF-8 can't encode the third.
 _RAW = re.compile("[\x7f-\x9f]|[\u2028\u2029]|[\ud800-\udfff]")
+# Control characters, and marks that change the direction of the text around them.
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LONE = re.compile("[\ud800-\udfff]")
 _PADDING = re.compile(" +$", re.MULTILINE)
+
+
+def clean(text: str) -> str:
+    """Make text from outside safe to show on one line of a terminal."""
+    return _LONE.sub("\N{REPLACEMENT CHARACTER}", _HIDDEN.sub("", " ".join(text.split())))
 
 
 def json_line(model: Any) -> str:
@@ -109,6 +104,16 @@ def complain(*lines: str) -> None:
     """Write what went wrong to stderr. A line that is a command is alone, so it can be copied."""
     for line in lines:
         screen.say(clean(line) if line.startswith("ip1 ") else f"ip1: {clean(line)}")
+
+
+class LogLines(logging.Handler):
+    """Shows log records as lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a record, unless the bar shows it already or nobody asked for it."""
+        by_bar = record.name == "ip1_async" and record.levelno == logging.WARNING
+        if record.levelno >= screen.level and not (by_bar and screen.shows_waits()):
+            complain(record.getMessage())
 
 
 class Advance:

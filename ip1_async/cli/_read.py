@@ -48,6 +48,11 @@ async def messages(
 
     The output is a table on a terminal, and JSON lines elsewhere.
 
+    For example:
+
+        ip1 messages 46712345678 --order desc --max-items 20
+        ip1 messages 46712345678 --cursor-file new.cursor >>messages.jsonl
+
     Args:
         participant: A number with country code, or a sender name.
         direction: mt lists outgoing messages only, mo incoming messages only.
@@ -96,6 +101,11 @@ async def summary(
 
     The output is tables on a terminal, and JSON elsewhere.
 
+    For example:
+
+        ip1 summary 46712345678
+        ip1 summary 070-1234567 --country SE
+
     Args:
         participant: A number with country code, or a sender name.
         numbers: How the number is written.
@@ -127,6 +137,11 @@ async def batch(
 
     The output is a table on a terminal, and JSON lines elsewhere.
 
+    For example:
+
+        ip1 batch 5bc86b6e85c7209830f96936 --id
+        ip1 batch 5bc86b6e85c7209830f96936 fba0e640b7dfbab9bcadc90a
+
     Args:
         batch_id: Id of the batch.
         message_id: Id of one of its messages; the paging options then have no effect.
@@ -157,6 +172,10 @@ async def bundle(
     """List the RCS messages of a bundle, or show one.
 
     The output is a table on a terminal, and JSON lines elsewhere.
+
+    For example:
+
+        ip1 bundle 65eb3d14f784682890abc24f
 
     Args:
         bundle_id: Id of the bundle.

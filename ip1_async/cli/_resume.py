@@ -6,16 +6,15 @@ import secrets
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from ip1_async import _private_files
+from ip1_async.cli._failures import TYPED
 from ip1_async.cli._options import PagingOptions
 
-TYPED: ContextVar[Sequence[str]] = ContextVar("TYPED")  # what follows ip1
 # A cursor takes the place of the first four; the rest of the last one is counted anew.
 _BEGINNINGS = ("--cursor", "--cursor-file", "--start", "--since", "--max-items")
 

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import stat
 import sys
 import time
@@ -20,17 +19,9 @@ from rich.text import Text
 from ip1_async import ServerError, TransportError
 from ip1_async.events import Event, Failure, PageRead, Paused
 
-# Control characters, and marks that change the direction of the text around them.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_LONE = re.compile("[\ud800-\udfff]")
 LOG_EVERY = 5.0  # seconds
 _WINDOW = 10.0  # seconds; an older speed says little
 _STALL = 2.0  # seconds; a shorter wait is part of the speed
-
-
-def clean(text: str) -> str:
-    """Make text from outside safe to show on one line of a terminal."""
-    return _LONE.sub("\N{REPLACEMENT CHARACTER}", _HIDDEN.sub("", " ".join(text.split())))
 
 
 class Pace:
@@ -282,19 +273,8 @@ class Screen:
         return follow
 
     def shows_waits(self) -> bool:
-        """Whether a pause can be seen as it goes."""
-        return isinstance(self._shown, _Bar)
-
-
-class LogLines(logging.Handler):
-    """Shows log records as lines."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Show a record, unless the bar shows it already or nobody asked for it."""
-        by_bar = record.name == "ip1_async" and record.levelno <= logging.WARNING
-        hidden = by_bar and screen.shows_waits() and screen.level > logging.INFO
-        if record.levelno >= screen.level and not hidden:
-            screen.say(f"ip1: {clean(record.getMessage())}")
+        """Whether a pause is seen as it goes, and nobody wants to keep a line of it."""
+        return isinstance(self._shown, _Bar) and self.level > logging.INFO
 
 
 def _is_pipe() -> bool:

@@ -35,6 +35,10 @@ async def simulate(
     and body to /simulator/incoming to send a message from a phone. Served are batches, bundles,
     their messages, conversations, summaries, senders, the blacklist and capabilities.
 
+    For example:
+
+        ip1 simulate --conversation 46712345678=5000 --latency 0.2
+
     Args:
         conversation: NAME=COUNT, a conversation and how many messages the server makes up for it;
             can be repeated. Without any list the server has 46712345678=1000.

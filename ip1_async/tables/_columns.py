@@ -1,7 +1,7 @@
 """Turn messages into Arrow columns without rounding.
 
-Usual messages take the fast way through JSON: msgspec writes it and pyarrow reads it, both in C. If
-a value does not fit its column, the fast way fails, and the columns are made one by one.
+Rows take the fast way through JSON: msgspec writes it and pyarrow reads it, both in C. If a value
+does not fit its column, the fast way fails, and the columns are made one by one.
 """
 
 import json
@@ -17,7 +17,9 @@ import pyarrow as pa
 from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from ip1_async._codec import to_dict
+from ip1_async._codec.fields import PRICES
 from ip1_async.models import Message
+from ip1_async.tables._rows import Row, as_message
 
 _TIME = pa.timestamp("us", tz="UTC")
 _PRICE = pa.decimal128(38, 20)
@@ -60,7 +62,12 @@ _SMALLEST = Decimal(1).scaleb(-_PRICE.scale)
 _RENAMED = {"batch_id": "batchId"}  # the only name that differs on the wire
 _STATUS_KINDS = [field.type for field in _STATUS]
 _KNOWN = pa.schema([field for field in SCHEMA if field.name != "extra"])
-_PARSING = ParseOptions(explicit_schema=_KNOWN, unexpected_field_behavior="ignore")
+_STATUSES = _KNOWN.get_field_index("statuses")
+_options = partial(ParseOptions, unexpected_field_behavior="ignore")
+_OF_MESSAGES = _options(_KNOWN)
+_OF_ROWS = _options(
+    pa.schema([each.with_name(_RENAMED.get(each.name, each.name)) for each in _KNOWN])
+)
 _encode = msgspec.json.Encoder().encode_lines
 _nulls = partial(pa.nulls, type=pa.string())
 _values_of_status = attrgetter(*_STATUS.names)
@@ -71,29 +78,43 @@ def from_messages(messages: Iterable[Message]) -> pa.Table:
     return pa.Table.from_batches(batches(messages, BATCH_SIZE), SCHEMA)
 
 
-def batches(messages: Iterable[Message], size: int) -> Iterator[pa.RecordBatch]:
-    """Yield the messages in batches of `size`, the last one smaller."""
-    left = iter(messages)
+def batches(rows: Iterable[Row], size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches of `size`, the last one smaller."""
+    left = iter(rows)
     while group := list(islice(left, size)):
         yield _batch(group)
 
 
-def _batch(messages: Sequence[Message]) -> pa.RecordBatch:
+def _batch(rows: Sequence[Row]) -> pa.RecordBatch:
+    if any(type(row) is Message for row in rows):
+        return _batch_of(list(map(as_message, rows)))
+    try:
+        columns = _columns_by_json(rows, _OF_ROWS)
+    except _MISFIT:
+        return _batch_of(list(map(as_message, rows)))
+    return pa.RecordBatch.from_arrays([*columns, _nulls(len(rows))], schema=SCHEMA)
+
+
+def _batch_of(messages: Sequence[Message]) -> pa.RecordBatch:
     extras = [_extra(message) for message in messages]
     try:
-        columns = _columns_by_json(messages)
+        columns = _columns_by_json(messages, _OF_MESSAGES)
     except _MISFIT:
         columns = [_column(field, messages, extras) for field in _KNOWN]
     return pa.RecordBatch.from_arrays([*columns, _extra_column(extras)], schema=SCHEMA)
 
 
-def _columns_by_json(messages: Sequence[Message]) -> list[pa.Array]:
+def _columns_by_json(rows: Sequence[Row], options: ParseOptions) -> list[pa.Array]:
     """Make all columns but `extra` at once; this fails if a value does not fit its column."""
-    for price in {message.price for message in messages if message.price is not None}:
-        _EXACT.quantize(price, _SMALLEST)  # pyarrow misreads a number with too many digits
-    rows = _encode(messages)
-    options = ReadOptions(use_threads=False, block_size=len(rows) + 1)  # one block is one chunk
-    return [column.chunk(0) for column in read_json(pa.BufferReader(rows), options, _PARSING)]
+    for price in {row.price for row in rows} - {None}:
+        # pyarrow misreads a number with too many digits.
+        _EXACT.quantize(price if type(price) is Decimal else PRICES[price], _SMALLEST)
+    text = _encode(rows)
+    reading = ReadOptions(use_threads=False, block_size=len(text) + 1)  # one block is one chunk
+    columns = [column.chunk(0) for column in read_json(pa.BufferReader(text), reading, options)]
+    statuses = columns[_STATUSES]  # null where a row has none; there it is to be empty
+    columns[_STATUSES] = pa.ListArray.from_arrays(statuses.offsets, statuses.values)
+    return columns
 
 
 def _extra_column(extras: Sequence[dict[str, Any]]) -> pa.Array:

@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from ip1_async._codec import decode, decode_page
 from ip1_async._codec.fields import FIELDS
 from ip1_async.errors import InvalidResponseError
 from ip1_async.models import BundleMessage, Message
 
+R = TypeVar("R")
 log = logging.getLogger("ip1_async")
 _LONGEST_LINE = 33_554_432  # bytes, as many as a body may have
 _GROUP_BYTES = 65_536  # a hundred lines or so; more would not stay in the CPU's cache
@@ -36,15 +36,24 @@ def read_messages(
             other fields; the text gives the number of the line, from 1.
         OSError: The file can't be read.
     """
+    return read(path, note, read_page)
+
+
+def read(
+    path: str | PathLike[str],
+    note: Callable[[str], object],
+    read_at_once: Callable[[bytes], Sequence[R] | None],
+) -> Iterator[R | Message]:
+    """Read an archive some hundred lines at once, or line by line where that gives `None`."""
     with Path(path).open("rb") as file:
-        yield from chain.from_iterable(_read_groups(file, note))
-
-
-def _read_groups(file: BinaryIO, note: Callable[[str], object]) -> Iterator[Iterable[Message]]:
-    number = 1
-    for lines in _group(file):
-        yield _read_at_once(lines) or _read_each(lines, number, note)
-        number += len(lines)
+        number = 1
+        for lines in _group(file):
+            items = read_at_once(b"[" + b",".join(lines) + b"]")
+            if items is not None and len(items) == len(lines):
+                yield from items
+            else:
+                yield from _read_each(lines, number, note)
+            number += len(lines)
 
 
 def _group(file: BinaryIO) -> Iterator[list[bytes]]:
@@ -60,15 +69,13 @@ def _group(file: BinaryIO) -> Iterator[list[bytes]]:
         yield lines
 
 
-def _read_at_once(lines: Sequence[bytes]) -> list[Message] | None:
-    """Read lines as if they were a page; `None` if one of them has to be read by itself."""
+def read_page(page: bytes) -> list[Message] | None:
+    """Read an array of messages; `None` if one of them has to be read by itself."""
     try:
-        messages = decode_page(b"[" + b",".join(lines) + b"]", Message)
+        messages = decode_page(page, Message)
     except InvalidResponseError:
         return None
-    if len(messages) != len(lines) or any(map(_is_of_bundle, messages)):
-        return None
-    return messages
+    return None if any(map(_is_of_bundle, messages)) else messages
 
 
 def _read_each(

@@ -612,7 +612,7 @@ def test_what_comes_again_is_not_appended_again(tmp_path: Path) -> None:
     path = tmp_path / "Acme.jsonl"
     path.write_bytes(b'{"id":"a"}\n')
     conversation = Conversation("Acme", path, None, lambda: None)
-    conversation._append(Page((Message(id="a"),), "", 0, 200, b'[{"id":"a"}]', {}), moved=True)
+    conversation._append(Page((Message(id="a"),), str, 0, 200, b'[{"id":"a"}]', {}), moved=True)
     assert (path.read_bytes(), conversation.added) == (b'{"id":"a"}\n', 0)
     assert conversation._spill is not None
     conversation._spill.close()

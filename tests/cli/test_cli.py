@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -171,7 +172,8 @@ async def test_a_terminal_shows_a_table(server: Simulator, terminal: Terminal) -
     assert await _app.execute(["messages", NUMBER, "--page-size", "5", "--max-items", "12"]) == 0
     heading, *rows = terminal.screen.splitlines()
     assert "other party" in heading
-    assert len(rows) == 12
+    assert len([row for row in rows if row.startswith("20")]) == 12
+    assert all(len(re.sub("\x1b[^m]*m", "", row)) <= 80 for row in rows)
     assert "201 delivered" in rows[0]
     assert "→" in rows[0]
     assert "other party" not in "".join(rows)
@@ -421,6 +423,26 @@ def test_help_fits_and_explains(capsys: pytest.CaptureFixture[str], command: str
     assert all(len(line) <= 80 for line in out.splitlines())
     assert ("--token " in out) == (command == "simulate")
     assert "default: False" not in out
+
+
+def fresh(code: str) -> str:
+    """Run code in a fresh interpreter, where no command was imported, and give its output."""
+    command = [sys.executable, "-c", f"import sys\nfrom ip1_async.cli import _app\n{code}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+@pytest.mark.parametrize("tokens", [[], ["--help"], ["-h"]])
+def test_help_lists_all_commands(tokens: list[str]) -> None:
+    """The overview says of every command what it does."""
+    out = fresh(f"assert _app.run({tokens}) == 0")
+    for name in (name for name in _app.app if not name.startswith("-")):
+        assert re.search(rf"│ {name} +[A-Z]\w+ ", out), name
+
+
+def test_the_command_starts_without_what_others_need() -> None:
+    """What only some commands need is not imported before one of them runs."""
+    loaded = fresh("_app.run(['--version']); print(*sys.modules)").split()
+    assert not {"aiohttp", "pyarrow", "markdown_it", "ip1_async.testing"} & set(loaded)
 
 
 # Simulator and demo.

@@ -96,5 +96,5 @@ def test_the_functions_are_found() -> None:
     """The tests above see what they are about."""
     names = {function.__qualname__ for function in FUNCTIONS}
     assert {"Client.__init__", "Pager.collect", "Pager.cursor", "to_dict"} <= names
-    assert set(attributes(v2.V2)) == {"conversations", "batches"}
+    assert set(attributes(v2.V2)) == {"conversations", "batches", "senders", "blacklist"}
     assert not set(attributes(ip1_async.Pager))

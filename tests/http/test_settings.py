@@ -425,6 +425,20 @@ async def test_a_session_of_the_callers_is_used_and_left_open(
     assert first.headers.getall("Authorization") == ["Bearer token"]  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("limit", "peak"), [(1, 1), (0, 5)], ids=["one connection", "no limit"])
+async def test_time_begins_with_a_connection(
+    limit: int, peak: int, make_client: Callable[..., Client]
+) -> None:
+    """Many calls at once wait for a free connection of the session before their time begins."""
+    async with (
+        Simulator(conversations={NUMBER: 1}, latency=1.0) as sim,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=limit)) as session,
+    ):
+        client = make_client(v2_url=sim.v2_url, session=session, timeout=1.5, retry_for=0)
+        await asyncio.gather(*(summary(client) for _ in range(5)))
+    assert sim.peak_in_flight == peak
+
+
 async def test_middlewares_of_the_session_stay(make_client: Callable[..., Client]) -> None:
     """The session's middlewares see every request, and their waiting is not the attempt's time."""
     seen: list[str] = []

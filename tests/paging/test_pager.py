@@ -4,6 +4,7 @@ import asyncio
 import gc
 import itertools
 import random
+import weakref
 from typing import Any
 
 import attrs
@@ -450,3 +451,31 @@ async def test_a_pager_can_be_closed_at_any_moment(moved: bool) -> None:
         ended.add(type(result))
         assert not pager._ahead
     assert ended == {list, ClientClosedError}
+
+
+@pytest.mark.parametrize("most", [None, 5, 250, 399])
+@pytest.mark.parametrize("begin", [0, 130])
+async def test_a_finished_pager_lets_go_of_what_it_read(most: int | None, begin: int) -> None:
+    """Once its end was seen it holds no item and no page, and its cursor is what it was."""
+    server = FakeList(list(range(400)))
+    first = server.pager(max_items=begin)
+    await first.collect()
+    pager = server.pager(cursor=first.cursor, max_items=most)
+    items = [await anext(pager) for _ in range(min(most or 400, 400 - begin))]
+    before, last = pager.cursor, weakref.ref(items[-1])
+    assert await anext(pager, None) is None
+    assert pager.cursor == before
+    del items
+    gc.collect()
+    assert last() is None
+    rest = await server.pager(cursor=pager.cursor).collect()
+    assert len(rest) == 400 - begin - min(most or 400, 400 - begin)
+
+
+async def test_a_page_keeps_its_own_cursor() -> None:
+    """The cursor of a page stays just after it, however far the pager has gone since."""
+    server = FakeList(list(range(500)))
+    pages = [page async for page in server.pager(page_size=60).pages()]
+    for number, page in enumerate(pages, 1):
+        rest = await server.pager(cursor=page.cursor).collect()
+        assert len(rest) == 500 - sum(len(each.items) for each in pages[:number])

@@ -93,8 +93,8 @@ class JoinerReader:
         """Give the resume point."""
         unread = 0 if self.late else len(self.unread)
         behind = sum(len(joined.items) for joined in self.joiner.ready if not joined.late)
-        anchors = self.joiner.history.anchors(unread + behind)
-        return Cursor(self.origin, self.stop - unread, anchors).encode("list")
+        known = self.joiner.history.last(unread + behind)
+        return Cursor(self.origin, self.stop - unread, *known).encode("list")
 
     # What the pager does.
 
@@ -102,7 +102,7 @@ class JoinerReader:
         while not self.unread and self.stopped is None:
             joiner = self.joiner
             if joiner.ready:
-                joined = joiner.ready.popleft()
+                joined = joiner.ready.pop(0)
                 self.unread.extend(joined.items)
                 self.stop, self.late = joined.stop, joined.late
             elif self.failure is not None:

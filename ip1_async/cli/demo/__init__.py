@@ -36,6 +36,11 @@ async def demo(
     With --send it sends instead: a batch goes out, its delivery reports arrive, and its messages
     are read.
 
+    For example:
+
+        ip1 demo --messages 2000
+        ip1 demo --send --recipients 200
+
     Args:
         messages: Length of the conversation.
         latency: Seconds until the simulator answers.

@@ -4,6 +4,7 @@ import json as json_format
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import aclosing, nullcontext
 from datetime import UTC, datetime
 
 import aiohttp
@@ -43,6 +44,10 @@ async def probe(
     (--retry-for has no effect). The report shows shapes, counts and offsets, but no token, number,
     id or text of a message. It is a table on a terminal and JSON elsewhere.
 
+    For example:
+
+        ip1 probe 46712345678
+
     Args:
         participant: A number with country code, or a sender name. It should have 300 messages or
             more, in both directions.
@@ -51,14 +56,18 @@ async def probe(
         numbers: How the number is written.
         connection: How to reach the API.
     """
-    limiter = RateLimiter(min(connection.rate_limit, _requests.RATE))
+    limiter = RateLimiter(min(connection.rate, _requests.RATE))
+    shared = connection.shared_limit()
     resources = await find_resources(connection, numbers.read(participant), bundle)
     begin = time.perf_counter()
     with progress("asking", shown=True) as advance:
-        async with aiohttp.ClientSession(
-            headers=resources.headers, cookie_jar=aiohttp.DummyCookieJar()
-        ) as session:
-            requester = Requester(session, connection.timeout, limiter, advance)
+        async with (
+            aiohttp.ClientSession(
+                headers=resources.headers, cookie_jar=aiohttp.DummyCookieJar()
+            ) as session,
+            nullcontext() if shared is None else aclosing(shared),
+        ):
+            requester = Requester(session, connection.timeout, limiter, shared, advance)
             found = await survey(requester, resources)
     report = Report.of(found, requester.answers, time.perf_counter() - begin)
     if json or not sys.stdout.isatty():

@@ -14,7 +14,7 @@ import attrs
 from multidict import CIMultiDict
 from yarl import URL
 
-from ip1_async import AuthenticationError, RateLimiter
+from ip1_async import AuthenticationError, Limiter, RateLimiter
 from ip1_async.cli._output import Advance
 from ip1_async.cli.probe._resources import Resource
 
@@ -86,6 +86,7 @@ class Requester:
         session: Opens the connections.
         timeout: Seconds for one request.
         limiter: Spaces the requests.
+        shared: Counts them for the other processes, too.
         advance: Shows the progress; the requester calls it with the number of requests.
         answers: All answers, in order.
         sent: How many requests the requester has sent.
@@ -94,6 +95,7 @@ class Requester:
     session: aiohttp.ClientSession
     timeout: float
     limiter: RateLimiter
+    shared: Limiter | None
     advance: Advance
     answers: list[Reply] = attrs.field(factory=list, init=False)
     sent: int = attrs.field(default=0, init=False)
@@ -111,6 +113,8 @@ class Requester:
         if self.sent == MOST_REQUESTS:
             return attrs.evolve(NOT_ASKED, failure=f"not asked: {MOST_REQUESTS} requests are sent")
         await self.limiter.acquire()
+        if self.shared is not None:
+            await self.shared.acquire()
         self.sent += 1
         answer = attrs.evolve(await self._send(resource, query), start=start, limit=limit)
         self.advance(self.sent, None)

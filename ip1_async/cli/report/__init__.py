@@ -21,6 +21,10 @@ async def report(directory: Path, /, *, plots: Path | None = None, no_plots: boo
     The command writes tables to stdout, then plots as PNG files. It never adds up costs of
     different currencies.
 
+    For example:
+
+        ip1 report archive --no-plots
+
     Args:
         directory: The directory of the archives; the command reads every *.jsonl file in it.
         plots: Directory for the plots, made if it does not exist; the default is report in the
