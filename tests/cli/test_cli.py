@@ -425,6 +425,33 @@ def test_help_fits_and_explains(capsys: pytest.CaptureFixture[str], command: str
     assert "default: False" not in out
 
 
+@pytest.mark.parametrize("command", [name for name in _app.app if not name.startswith("-")])
+def test_help_has_examples_that_can_be_typed(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """Each command shows how it is used, and takes what it shows."""
+    assert _app.run([command, "--help"]) == 0
+    lines = map(str.strip, capsys.readouterr().out.splitlines())
+    examples = [line.partition(" >>")[0] for line in lines if line.startswith(f"ip1 {command} ")]
+    assert examples
+    for example in examples:
+        function, _, unused, *_ = _app.app.parse_known_args(shlex.split(example)[1:])
+        assert function.__name__ == command
+        assert not unused
+
+
+def test_options_of_all_commands_are_in_one_place(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help of `ip1` has them, and no other repeats them."""
+    assert _app.run([]) == 0
+    out = capsys.readouterr().out
+    assert _app.run(["messages", "--help"]) == 0
+    other = capsys.readouterr().out
+    for option in ("--token-file", "--timeout", "--verbose -v", "--quiet -q"):
+        assert option in out
+        assert option not in other
+    assert out.index(" messages ") < out.index(" archive ") < out.index(" bench ")
+
+
 def fresh(code: str) -> str:
     """Run code in a fresh interpreter, where no command was imported, and give its output."""
     command = [sys.executable, "-c", f"import sys\nfrom ip1_async.cli import _app\n{code}"]
