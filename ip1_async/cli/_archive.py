@@ -69,7 +69,7 @@ async def archive(
         names += await numbers.read_list(from_file)
     if not (names or batch or bundle or all_batches or all_bundles):
         raise ValueError("archive: give a participant, --from-file, --batch or --bundle")
-    stats, missing = Stats(), None
+    stats = Stats()
     try:
         async with await connection.client(stats=stats) as client:
             with progress("archiving", shown=True) as advance:
@@ -82,8 +82,8 @@ async def archive(
                     refresh_days=refresh,
                     on_progress=_teller(advance),
                 )
-            if any(map(_is_missing, results)):
-                missing = await explain_missing(client)
+            nobody = any(map(_is_missing, results))
+            missing = await explain_missing(client) if nobody else None
     except asyncio.CancelledError:
         complain(*same_command())
         raise

@@ -77,7 +77,7 @@ class _Less:
                 return
             # Ctrl-C belongs to the pager now.
             before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-            await asyncio.to_thread(self._wait)
+            await asyncio.to_thread(self._process.communicate)
             signal.signal(signal.SIGINT, before)
 
     def _feed(self, data: bytes) -> None:
@@ -85,10 +85,3 @@ class _Less:
         assert self._process.stdin is not None
         self._process.stdin.write(data)
         self._process.stdin.flush()
-
-    def _wait(self) -> None:
-        assert self._process is not None
-        try:
-            self._process.communicate()
-        except BrokenPipeError:  # as the user has left in the middle
-            self._process.wait()

@@ -122,9 +122,9 @@ async def test_the_newest_come_first(
 
 
 async def test_a_table_can_be_forced(
-    ip1_simulator: Simulator, capsys: pytest.CaptureFixture[str]
+    ip1_simulator: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In a pipe, too, with ids if they are wanted."""
+    """In a pipe, too, with ids if they are wanted, and beside a file that keeps the place."""
     url = ["--v2-url", ip1_simulator.v2_url, "--table"]
     assert await _app.execute(["messages", NUMBER, *url]) == 0
     assert capsys.readouterr().out.startswith("time (UTC)       other party  status ")
@@ -132,3 +132,7 @@ async def test_a_table_can_be_forced(
     assert capsys.readouterr().out.startswith("id                       time (UTC) ")
     assert await _app.execute(["summary", NUMBER, *url]) == 0
     assert "3 messages" in capsys.readouterr().out
+    place = ["--cursor-file", str(tmp_path / "place")]
+    assert await _app.execute(["messages", NUMBER, *place, *url]) == 0
+    assert "201 delivered" in capsys.readouterr().out
+    assert (tmp_path / "place").exists()

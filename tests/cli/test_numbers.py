@@ -48,6 +48,7 @@ def test_a_number_has_many_forms(text: str) -> None:
     """With a country code, each of them is the same."""
     assert Numbers().read(text) == NUMBER
     assert Numbers(country="DK").read(text) == NUMBER
+    assert Numbers(country="SE").read(text) == NUMBER
 
 
 @pytest.mark.parametrize("text", ["Acme", "24/7", "112", "Shop 24", "+", "-", "A46701234567", ""])
@@ -81,6 +82,7 @@ def test_a_country_completes_a_number(country: str, text: str, number: str) -> N
         ("DK", "0701234567", "0701234567 is no number of DK"),
         ("SE", "01", None),
         ("SE", "0" * 30, "is no number of SE"),
+        ("SE", "01" + "2" * 30, "is no number of SE"),
         ("XX", "0701234567", "--country: expected two letters such as SE"),
         ("Sweden", "0701234567", "--country: expected two letters such as SE"),
     ],

@@ -244,7 +244,9 @@ def test_lines_wait_while_another_program_has_the_terminal(terminal: Terminal) -
         note("later")
         advance(1, 2)
         terminal.file.write("theirs\n")
-    assert last_screen(terminal.screen) == ["theirs", "ip1: later", ""]
+    with screen.held():
+        note("last")
+    assert last_screen(terminal.screen) == ["theirs", "ip1: later", "ip1: last", ""]
 
 
 def test_events_go_on_to_who_counts_them() -> None:
