@@ -9,7 +9,9 @@ from ip1_async.segments import Segments, segments
 if TYPE_CHECKING:
     from ip1_async._codec import to_dict, to_json
     from ip1_async._http.limit import Limiter, RateLimiter
+    from ip1_async._paging.types import OrderLike
     from ip1_async._preview import Preview, TextPreview, preview
+    from ip1_async._template import RecipientsLike
     from ip1_async.archives import archive
     from ip1_async.client import Client
     from ip1_async.errors import (
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
         StatusCount,
     )
     from ip1_async.pagination import Page, Pager
+    from ip1_async.tables import convert as convert  # hands it on
+    from ip1_async.v2.conversations import DirectionLike
 else:
     # Each after those that it imports itself: so a name brings nothing that it could do without.
     _HOMES = (
@@ -65,6 +69,7 @@ else:
         "pagination",
         "_http.limit",
         "client",
+        "v2.conversations",
         "archives",
     )
 
@@ -76,8 +81,16 @@ else:
             for home in _HOMES:
                 module = import_module(f"{__name__}.{home}")
                 if hasattr(module, name):
-                    return globals().setdefault(name, getattr(module, name))
+                    thing = getattr(module, name)
+                    if "._" in str(getattr(thing, "__module__", "")):
+                        thing.__module__ = __name__  # where a user finds it, as `help()` says it
+                    return globals().setdefault(name, thing)
+        if name == "convert":  # not in `__all__`: a star import would ask for its extra
+            return import_module(f"{__name__}.tables").convert
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__, "convert"})
 
 
 __version__ = "0.1.0"
@@ -100,6 +113,7 @@ __all__ = [
     "DeliveryReport",
     "DeliveryWindow",
     "Direction",
+    "DirectionLike",
     "Event",
     "HTTPStatusError",
     "IP1Error",
@@ -111,6 +125,7 @@ __all__ = [
     "MessageType",
     "NotFoundError",
     "Order",
+    "OrderLike",
     "Page",
     "Pager",
     "PaginationError",
@@ -119,6 +134,7 @@ __all__ = [
     "PriceSummary",
     "RateLimitError",
     "RateLimiter",
+    "RecipientsLike",
     "RequestTimeoutError",
     "Segments",
     "SendUncertainError",

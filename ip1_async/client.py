@@ -1,6 +1,7 @@
 """The client: an async session manager for both versions of the API."""
 
 import copy
+from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Any, ClassVar, Self
 
@@ -15,7 +16,6 @@ from ip1_async._http.secret import Secret
 from ip1_async._http.session import Sessions
 from ip1_async._http.settings import (
     CallOptions,
-    Token,
     check_count,
     check_proxy,
     find_token,
@@ -49,9 +49,34 @@ class Client:
             print(message.modified, message.direction, message.body)
     ```
 
+    Nothing is opened before the first call.
+
     Attributes:
         v2: SMS: `conversations` and `batches`.
         v3: RCS: `bundles`.
+
+    Args:
+        token: The API token, or a function or coroutine function that returns it; the client
+            calls the function for each attempt. `None` reads `IP1_API_TOKEN`.
+        v2_url: Base URL; `None` reads `IP1_V2_URL`, else `https://api.ip1sms.com/v2`.
+        v3_url: Base URL; `None` reads `IP1_V3_URL`, else `https://api.ip1.net/v3`.
+        timeout: Seconds for one attempt, from the permission to send to the last byte of the
+            body; connecting may take at most 10 of them.
+        retry_for: For how many seconds a call retries transient failures, counted from its
+            first failure; 0 never retries. The wait for the rate limit counts neither here nor
+            for `timeout`.
+        concurrency: The most pages of one listing that are in flight or wait to be consumed.
+        rate_limit: Requests per second, a `Limiter` to share, or `None` for no limit. Unset reads
+            `IP1_LIMIT_URL` (`ip1_async.limits`); without it the rate is 30.0.
+        session: The caller's session; the client uses it, and never closes it.
+        proxy: URL of an HTTP proxy.
+        allow_http: Allow `http://` to other hosts than loopback.
+        max_response_bytes: The largest body, in bytes after decompression.
+        on_event: Called with each event (`ip1_async.events`) as it happens, in the event loop,
+            so it should be quick. An exception that it raises is logged and has no effect.
+
+    Raises:
+        ConfigurationError: A setting can't be used.
     """
 
     v2: V2
@@ -61,7 +86,7 @@ class Client:
 
     def __init__(
         self,
-        token: Token | None = None,
+        token: str | Callable[[], str | Awaitable[str]] | None = None,
         *,
         v2_url: str | None = None,
         v3_url: str | None = None,
@@ -75,31 +100,6 @@ class Client:
         max_response_bytes: int = 33_554_432,
         on_event: OnEvent | None = None,
     ) -> None:
-        """Check the settings; nothing is opened before the first call.
-
-        Args:
-            token: The API token, or a function or coroutine function that returns it; the client
-                calls the function for each attempt. `None` reads `IP1_API_TOKEN`.
-            v2_url: Base URL; `None` reads `IP1_V2_URL`, else `https://api.ip1sms.com/v2`.
-            v3_url: Base URL; `None` reads `IP1_V3_URL`, else `https://api.ip1.net/v3`.
-            timeout: Seconds for one attempt, from the permission to send to the last byte of the
-                body; connecting may take at most 10 of them.
-            retry_for: For how many seconds a call retries transient failures, counted from its
-                first failure; 0 never retries. The wait for the rate limit counts neither here nor
-                for `timeout`.
-            concurrency: The most pages of one listing that are in flight or wait to be consumed.
-            rate_limit: Requests per second, a `Limiter` to share, or `None` for no limit. Unset
-                reads `IP1_LIMIT_URL` (`ip1_async.limits`); without it the rate is 30.0.
-            session: The caller's session; the client uses it, and never closes it.
-            proxy: URL of an HTTP proxy.
-            allow_http: Allow `http://` to other hosts than loopback.
-            max_response_bytes: The largest body, in bytes after decompression.
-            on_event: Called with each event (`ip1_async.events`) as it happens, in the event loop,
-                so it should be quick. An exception that it raises is logged and has no effect.
-
-        Raises:
-            ConfigurationError: A setting can't be used.
-        """
         secret = Secret(token)
         del token  # so that no traceback shows it among the local variables
         v2 = find_url(v2_url, "IP1_V2_URL", "https://api.ip1sms.com/v2", allow_http=allow_http)

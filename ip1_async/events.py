@@ -14,15 +14,73 @@ message.
 
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import attrs
 
 from ip1_async.errors import ConfigurationError, IP1Error
 
-__all__ = ["Attempt", "Event", "Failure", "PageRead", "Paused", "Shift", "Stats", "Waiting"]
+__all__ = [
+    "Attempt",
+    "CallBegan",
+    "CallEnded",
+    "Event",
+    "Failure",
+    "OnEvent",
+    "PageRead",
+    "Paused",
+    "Shift",
+    "Stats",
+    "Waiting",
+]
 
 _log = logging.getLogger("ip1_async")
+
+
+def _call_field() -> Any:
+    """Make the field for the call that an event belongs to; no part of equality."""
+    return attrs.field(default=0, kw_only=True, eq=False, repr=False)
+
+
+@attrs.frozen
+class CallBegan:
+    """A call begins: what was asked for, with all its waits and attempts.
+
+    Attributes:
+        route: The path with its placeholders.
+        method: HTTP method.
+        call: A number that no other call under way has; its other events carry it, too.
+    """
+
+    route: str
+    method: str = "GET"
+    call: int = _call_field()
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route}: began"
+
+
+@attrs.frozen
+class CallEnded:
+    """A call ended: answered, failed or cancelled.
+
+    Attributes:
+        route: The path with its placeholders.
+        error: What it raises; `None` where it was answered.
+        method: HTTP method.
+        call: The number of the call.
+    """
+
+    route: str
+    error: BaseException | None
+    method: str = "GET"
+    call: int = _call_field()
+
+    def __str__(self) -> str:
+        outcome = "answered" if self.error is None else type(self.error).__name__
+        return f"{self.method} {self.route}: {outcome}"
 
 
 @attrs.frozen
@@ -33,11 +91,13 @@ class Attempt:
         route: The path with its placeholders.
         number: The number of the request within its call, from 1.
         method: HTTP method.
+        call: The number of the call.
     """
 
     route: str
     number: int
     method: str = "GET"
+    call: int = _call_field()
 
     def __str__(self) -> str:
         return f"{self.method} {self.route}: attempt {self.number}"
@@ -52,11 +112,13 @@ class Failure:
         error: What went wrong. Its text is safe to log; its `path` and `problem` are not.
         delay: Seconds until the next attempt; in an outage, until the next attempt of any call.
             `None` if the call gives up.
+        call: The number of the call.
     """
 
     route: str
     error: IP1Error
     delay: float | None
+    call: int = _call_field()
 
     def __str__(self) -> str:
         after = "given up" if self.delay is None else f"next attempt in {self.delay:.3g} s"
@@ -71,11 +133,13 @@ class Waiting:
         route: The path with its placeholders.
         seconds: How long it waited; at least a millisecond.
         method: HTTP method.
+        call: The number of the call.
     """
 
     route: str
     seconds: float
     method: str = "GET"
+    call: int = _call_field()
 
     def __str__(self) -> str:
         return f"{self.method} {self.route}: waited {self.seconds:.3g} s for the rate limit"
@@ -134,11 +198,18 @@ class Shift:
         return f"GET {self.route}: the list moved at offset {self.start}, and is rejoined"
 
 
-Event = Attempt | Failure | Waiting | Paused | PageRead | Shift
+Event = CallBegan | CallEnded | Attempt | Failure | Waiting | Paused | PageRead | Shift
 OnEvent = Callable[[Event], None]
 # The others are DEBUG. A pause is a warning because users can act on it: they can lower the rate,
 # or share the limit.
-_LEVELS = {Failure: logging.INFO, Shift: logging.INFO, Paused: logging.WARNING}
+_BELOW_DEBUG = 5  # besides the attempts these say nothing new
+_LEVELS = {
+    CallBegan: _BELOW_DEBUG,
+    CallEnded: _BELOW_DEBUG,
+    Failure: logging.INFO,
+    Shift: logging.INFO,
+    Paused: logging.WARNING,
+}
 
 
 def make_emit(on_event: OnEvent | None) -> OnEvent:
@@ -161,6 +232,18 @@ def make_emit(on_event: OnEvent | None) -> OnEvent:
                 _log.exception("on_event failed")
 
     return emit
+
+
+@contextmanager
+def announced(emit: OnEvent, route: str, method: str, call: int) -> Iterator[None]:
+    """Tell of a call's beginning and of its end, however it ends."""
+    emit(CallBegan(route, method, call=call))
+    try:
+        yield
+    except BaseException as error:
+        emit(CallEnded(route, error, method, call=call))
+        raise
+    emit(CallEnded(route, None, method, call=call))
 
 
 @attrs.define

@@ -16,7 +16,7 @@ from collections.abc import (
 )
 from functools import partial
 from operator import length_hint
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 import attrs
 
@@ -144,6 +144,11 @@ class Pager(Generic[T]):
 
     def __aiter__(self) -> Self:
         return self
+
+    if not TYPE_CHECKING:  # a checker knows that it is not iterable
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError("a Pager is read with `async for`, or `await pager.collect()`")
 
     async def __anext__(self) -> T:
         while True:

@@ -117,3 +117,12 @@ def test_refusals_are_counted(server: ReadyServer) -> None:
         connection.close()
     assert statuses == [200, 429]
     assert server.tally(url) == (2, 1)
+
+
+def test_the_cost_of_events_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each listener has a line, and so has a whole call."""
+    monkeypatch.setattr("sys.argv", ["events", "--calls", "200"])
+    import_module("benchmarks.events").main()
+    assert capsys.readouterr().out.count("µs") == 5

@@ -18,7 +18,16 @@ from ip1_async import (
     ServerError,
     Stats,
 )
-from ip1_async.events import Attempt, Failure, PageRead, Paused, Shift, Waiting
+from ip1_async.events import (
+    Attempt,
+    CallBegan,
+    CallEnded,
+    Failure,
+    PageRead,
+    Paused,
+    Shift,
+    Waiting,
+)
 from ip1_async.testing import Fault, Simulator
 
 NUMBER = "46712345678"
@@ -33,6 +42,11 @@ def simulator(*faults: Fault | None, **options: Any) -> Simulator:
     return Simulator(conversations={NUMBER: 1_000}, faults=faults, **options)
 
 
+def inside(told: list[Event]) -> list[Event]:
+    """Leave out where calls begin and end."""
+    return [event for event in told if not isinstance(event, CallBegan | CallEnded)]
+
+
 async def test_a_retried_call_tells_its_story(make_client: Callable[..., Client]) -> None:
     """Each attempt has its number, and a failure says what it was and when the next one comes."""
     told: list[Event] = []
@@ -40,11 +54,41 @@ async def test_a_retried_call_tells_its_story(make_client: Callable[..., Client]
         await make_client(v2_url=sim.v2_url, on_event=told.append).v2.conversations.get_summary(
             NUMBER
         )
-    first, failure, second = told
+    first, failure, second = inside(told)
     assert (first, second) == (Attempt(SUMMARY, 1), Attempt(SUMMARY, 2))
     assert isinstance(failure, Failure)
     assert isinstance(failure.error, ServerError)
     assert (failure.route, failure.delay, failure.error.attempts) == (SUMMARY, 0.5, 1)
+
+
+async def test_events_of_one_call_have_its_number(make_client: Callable[..., Client]) -> None:
+    """Calls at the same time begin, are tried, fail and end each under a number of its own."""
+    told: list[Event] = []
+    async with simulator(*[Fault(status=503)] * 5) as sim:
+        client = make_client(v2_url=sim.v2_url, on_event=told.append, rate_limit=100)
+        await asyncio.gather(*(client.v2.conversations.get_summary(NUMBER) for _ in range(5)))
+    stories: dict[int, list[str]] = {}
+    for event in told:
+        if isinstance(event, CallBegan | Attempt | Failure | CallEnded):
+            stories.setdefault(event.call, []).append(type(event).__name__)
+    story = ["CallBegan", "Attempt", "Failure", "Attempt", "CallEnded"]
+    assert list(stories.values()) == [story] * 5
+    assert str(told[0]) == f"GET {SUMMARY}: began"
+    assert str(told[-1]) == f"GET {SUMMARY}: answered"
+
+
+async def test_a_cancelled_call_ends(make_client: Callable[..., Client]) -> None:
+    """Its end says that it was cancelled, and is the last that is heard of it."""
+    told: list[Event] = []
+    async with simulator(Fault(hang=True)) as sim:
+        client = make_client(v2_url=sim.v2_url, on_event=told.append)
+        call = asyncio.ensure_future(client.v2.conversations.get_summary(NUMBER))
+        while len(told) < 2:  # noqa: ASYNC110  # the client's events are what is watched
+            await asyncio.sleep(0.01)
+        call.cancel()
+        await asyncio.wait([call])
+    assert [type(event) for event in told] == [CallBegan, Attempt, CallEnded]
+    assert str(told[-1]) == f"GET {SUMMARY}: CancelledError"
 
 
 async def test_giving_up_has_no_delay(make_client: Callable[..., Client]) -> None:
@@ -54,7 +98,7 @@ async def test_giving_up_has_no_delay(make_client: Callable[..., Client]) -> Non
         client = make_client(v2_url=sim.v2_url, retry_for=0, on_event=told.append)
         with pytest.raises(ServerError) as caught:
             await client.v2.conversations.get_summary(NUMBER)
-    assert told == [Attempt(SUMMARY, 1), Failure(SUMMARY, caught.value, None)]
+    assert inside(told) == [Attempt(SUMMARY, 1), Failure(SUMMARY, caught.value, None)]
 
 
 async def test_a_request_on_a_dead_connection_fails_as_any_other(
@@ -67,10 +111,11 @@ async def test_a_request_on_a_dead_connection_fails_as_any_other(
         for _ in range(2):
             await client.v2.conversations.get_summary(NUMBER)
         assert len(sim.requests) == 3
-    failure = told.pop(2)
+    first, second, failure, third = inside(told)
     assert isinstance(failure, Failure)
     assert (failure.delay, failure.error.attempts) == (0.5, 1)
-    assert told == [Attempt(SUMMARY, 1), Attempt(SUMMARY, 1), Attempt(SUMMARY, 2)]
+    attempts = [Attempt(SUMMARY, 1), Attempt(SUMMARY, 1), Attempt(SUMMARY, 2)]
+    assert [first, second, third] == attempts
 
 
 @pytest.mark.parametrize("limited", [False, True])
@@ -119,8 +164,8 @@ async def test_a_closed_client_tells_of_no_attempt(
     await client.aclose()
     with pytest.raises(ClientClosedError) as caught:
         await call
-    assert [type(event) for event in told] == [Waiting, Failure]
-    assert told[-1] == Failure(SUMMARY, caught.value, None)
+    assert [type(event) for event in inside(told)] == [Waiting, Failure]
+    assert inside(told)[-1] == Failure(SUMMARY, caught.value, None)
     assert caught.value.attempts == 0
 
 
@@ -137,11 +182,11 @@ async def test_a_wait_for_the_limit_is_told(
         client = make_client(v2_url=sim.v2_url, rate_limit=limit, on_event=told.append)
         for _ in range(2):
             await client.v2.conversations.get_summary(NUMBER)
-    waited = told.pop(1)
+    first, waited, second = inside(told)
     assert isinstance(waited, Waiting)
     assert waited.route == SUMMARY
     assert waited.seconds == pytest.approx(1.1)
-    assert told == [Attempt(SUMMARY, 1)] * 2
+    assert [first, second] == [Attempt(SUMMARY, 1)] * 2
 
 
 def asks(*seconds: float) -> list[Fault]:
@@ -227,7 +272,7 @@ async def test_an_empty_conversation_is_no_failure(make_client: Callable[..., Cl
         client = make_client(v2_url=sim.v2_url, on_event=told.append)
         with pytest.raises(NotFoundError):
             await client.v2.batches.list_messages("none").collect()
-    assert [type(event) for event in told] == [Attempt, Failure]
+    assert [type(event) for event in inside(told)] == [Attempt, Failure]
 
 
 # Who listens.
@@ -326,7 +371,7 @@ async def test_nothing_told_shows_a_secret(
     make_client: Callable[..., Client], clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """No event and no field of a log record has token, number, id or text, even if echoed."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(1)
     told: list[Event] = []
     ids = ["canary-batch", "canary-message", "canary-bundle"]
     echo = f"{TOKEN} {NUMBER} canary text {' '.join(ids)}".encode()

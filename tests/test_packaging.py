@@ -10,6 +10,7 @@ from email.message import Message
 from pathlib import Path, PurePosixPath
 
 import pytest
+import yaml
 
 import ip1_async
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 MOST_BYTES = 1_000_000
-FOLDERS = ("ip1_async", "tests", "docs", "examples", "benchmarks")
+FOLDERS = (".github", "ip1_async", "tests", "docs", "examples", "benchmarks")
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +123,25 @@ def test_every_dependency_has_a_floor() -> None:
     everything = [*PROJECT["dependencies"], *(line for extra in EXTRAS.values() for line in extra)]
     assert all(">=" in line or line.startswith("ip1-async[") for line in everything)
     assert len(PROJECT["dependencies"]) <= 5
+
+
+def test_a_release_is_published_without_a_token() -> None:
+    """One job may prove who it is, builds nothing, and signs what another job built and checked."""
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    build, publish = workflow["jobs"]["build"], workflow["jobs"]["publish"]
+    assert workflow["permissions"] == {}
+    assert build["permissions"] == {"contents": "read"}
+    assert publish["permissions"] == {"id-token": "write"}
+    assert publish["needs"] == "build"
+    assert not [step for step in publish["steps"] if "run" in step]
+    assert publish["steps"][-1]["uses"].startswith("pypa/gh-action-pypi-publish@")
+    assert publish["steps"][-1]["with"]["attestations"] is True
+    assert "secrets." not in text
+    assert "bash .ci/run" in [step.get("run") for step in build["steps"]]
+
+
+def test_the_group_for_uv_is_what_the_extra_is() -> None:
+    """`uv sync` and README's `pip install -e '.[dev]'` give the same tools."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert groups["dependency-groups"] == {"dev": ["ip1-async[dev]"]}

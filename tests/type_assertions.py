@@ -74,6 +74,8 @@ async def paging(client: Client) -> None:
     assert_type(pager.pages(), AsyncIterator[Page[BundleMessage]])
     async for bundle_message in pager:
         assert_type(bundle_message, BundleMessage)
+    for _ in client.v2.batches.list_messages("x"):  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
+        pass
     async for page in client.v2.batches.list_messages("x").pages():
         assert_type(page, Page[Message])
         assert_type(page.items, tuple[Message, ...])

@@ -21,7 +21,7 @@ _SERVER_ERRORS = 500
 
 @attrs.frozen(eq=False, repr=False)
 class Target:
-    """What is asked for.
+    """What is asked for; each call has one of its own, whose `id` names it in events.
 
     Attributes:
         url: Where it goes, percent-encoded.

@@ -54,6 +54,7 @@ class Sessions:
         if self._loop not in (None, loop) or self._process != os.getpid():
             raise ConfigurationError(
                 "the client belongs to another event loop, thread or process: make one for each"
+                " (an asyncio.run is a loop of its own; asyncio.Runner keeps one for several calls)"
             )
         if self.given is not None and self.given.closed:
             raise ConfigurationError("the session given can't send this: it is closed")

@@ -19,7 +19,7 @@ from ip1_async._http.secret import Secret
 from ip1_async._http.settings import CallOptions, check_token
 from ip1_async._http.wire import Wire
 from ip1_async.errors import ClientClosedError, IP1Error, TransportError
-from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting
+from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting, announced
 
 T = TypeVar("T")
 _SHORTEST_WAIT = 0.001  # seconds; asking alone takes some microseconds
@@ -83,6 +83,10 @@ class Transport:
         Raises:
             IP1Error: The last failure.
         """
+        with announced(self.emit, target.route, target.method, id(target)):
+            return await self._persist(target, options)
+
+    async def _persist(self, target: Target, options: CallOptions) -> Response:
         call = Call(target, options.timeout, RetryBudget(options.retry_for))
         while True:
             call.connected = False
@@ -142,7 +146,8 @@ class Transport:
             budget.failures += 1
         delay = budget.delay_after(error, now, chance)
         probe_in = self._outage.until_probe() if riding_out else 0.0
-        self.emit(Failure(target.route, error, None if delay is None else max(delay, probe_in)))
+        until_next = None if delay is None else max(delay, probe_in)
+        self.emit(Failure(target.route, error, until_next, call=id(target)))
         if delay is None:
             return False
         # Where an outage begins, its probes take over.
@@ -187,7 +192,7 @@ class Transport:
         await self._gate.acquire(low_priority=target.low_priority)
         waited = self.clock.now() - began
         if waited >= _SHORTEST_WAIT:
-            self.emit(Waiting(target.route, waited, target.method))
+            self.emit(Waiting(target.route, waited, target.method, call=id(target)))
         return waited
 
     async def _send(self, call: Call) -> Outcome:
@@ -240,7 +245,8 @@ class Transport:
     def _count(self, call: Call) -> None:
         self.wire.sessions.check()  # the client may be closed by now
         call.sent += 1
-        self.emit(Attempt(call.target.route, call.sent, call.target.method))
+        target = call.target
+        self.emit(Attempt(target.route, call.sent, target.method, call=id(target)))
 
 
 def _is_cancelled() -> bool:

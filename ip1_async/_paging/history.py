@@ -120,16 +120,17 @@ class History:
         ids = list(islice(newest, unread, unread + CURSOR_IDS))
         return tuple(self._anchors), ids[::-1]
 
-    def forget(self, unread: int) -> None:
-        """Keep what a cursor needs, and no more: nothing is looked for any longer.
+    def shrunk(self, unread: int) -> "History":
+        """Make a history of what a cursor needs, after the last item: nothing is looked for then.
 
         Args:
             unread: How many of the last items that leaves out.
         """
         # A hundred strings take three times the memory, and their hashes ten times the time.
         anchors, ids = self.last(unread)
-        self.__init__(anchors)  # type: ignore[misc]  # as it began
-        self._kept = json.dumps(ids)
+        history = History(anchors)
+        history._kept = json.dumps(ids)
+        return history
 
 
 def _scan(ids: Sequence[str], hashes: "array[int]", begin: int) -> dict[str, int]:

@@ -101,7 +101,7 @@ class Reading(Generic[T]):
             stop: Row after that item.
             unread: How many items were joined behind it.
         """
-        self.history.forget(unread)
+        self.history = self.history.shrunk(unread)
         self.stop = stop
         self.last_page = None
         self.ready.clear()

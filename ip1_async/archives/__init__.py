@@ -9,7 +9,7 @@ from ip1_async.archives._results import Archived, OnProgress, Progress
 if TYPE_CHECKING:
     from ip1_async.client import Client
 
-__all__ = ["Archived", "Progress", "archive"]
+__all__ = ["Archived", "OnProgress", "Progress", "archive"]
 
 
 async def archive(

@@ -42,4 +42,11 @@ def __getattr__(name: str) -> Any:
     """Import the code for tables when it is first used: reading messages needs no pyarrow."""
     if name not in _NEED_PYARROW:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_NEED_PYARROW[name]}"), name)
+    missing = None
+    try:
+        return getattr(import_module(f"{__name__}.{_NEED_PYARROW[name]}"), name)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if missing.partition(".")[0] != "pyarrow":
+            raise
+    raise ModuleNotFoundError(f"{name} needs pyarrow: install ip1-async[tables]", name=missing)

@@ -98,6 +98,7 @@ class Shell:
         kinds = {
             "console": self.type_in,
             "json": self.read_json,
+            "promql": lambda _: None,  # nobody here evaluates it
             "python": self.run_python,
             "text": self.read_output,
             "toml": self.configure,
@@ -189,9 +190,9 @@ def stand_in(command: str) -> str:
     return "true"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def served() -> Iterator[dict[str, str]]:
-    """Run the simulator for all pages; give the variables that lead to it."""
+    """Run a simulator for one page, which may send; give the variables that lead to it."""
     command = [str(Path(sys.executable).with_name("ip1")), "simulate", *SIMULATED.split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None

@@ -372,6 +372,27 @@ async def test_a_copy_shares_session_and_limit(
         await summary(client)
 
 
+def test_a_second_run_says_what_to_do(answers: Answers) -> None:
+    """A client that outlives `asyncio.run` is refused by the next one, which names the way out."""
+    answers.get(SUMMARY, payload={}, repeat=True)
+    client = Client("token", rate_limit=None, session=None)
+
+    async def run() -> None:
+        await summary(client)
+
+    asyncio.run(run())
+    with pytest.raises(
+        ConfigurationError, match=r"asyncio\.run is a loop of its own; asyncio\.Run"
+    ):
+        asyncio.run(run())
+    asyncio.run(client.aclose())
+    with asyncio.Runner() as runner:
+        client = Client("token", rate_limit=None)
+        for _ in range(2):
+            runner.run(summary(client))
+        runner.run(client.aclose())
+
+
 async def test_a_client_belongs_to_its_loop(
     answers: Answers, make_client: Callable[..., Client]
 ) -> None:

@@ -479,3 +479,10 @@ async def test_a_page_keeps_its_own_cursor() -> None:
     for number, page in enumerate(pages, 1):
         rest = await server.pager(cursor=page.cursor).collect()
         assert len(rest) == 500 - sum(len(each.items) for each in pages[:number])
+
+
+@pytest.mark.parametrize("read", [list, iter, enumerate, set])
+async def test_a_plain_loop_says_how_to_read(read: Any) -> None:
+    """Who forgets `async` in front of `for` reads what to write."""
+    with pytest.raises(TypeError, match="`async for`"):
+        read(FakeList([1]).pager())

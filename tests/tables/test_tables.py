@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import csv, parquet
 
+import ip1_async
 from ip1_async import InvalidResponseError, Message, Status, tables
 from ip1_async._codec import decode, decode_page
 from ip1_async.cli import _app
@@ -721,6 +723,34 @@ async def test_other_missing_packages_are_not_hidden(
     source = archive(BARE)
     with pytest.raises(ModuleNotFoundError):
         await _app.execute(["convert", str(source), "out.csv"])
+
+
+@pytest.mark.parametrize("door", ["ip1_async", "ip1_async.tables"])
+def test_the_library_names_the_extra(door: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pyarrow the error of the import itself says what to install."""
+    hide(monkeypatch, "pyarrow")
+    with pytest.raises(ModuleNotFoundError, match=r"install ip1-async\[tables\]") as caught:
+        _ = import_module(door).convert
+    assert caught.value.name == "pyarrow"
+    assert caught.value.__context__ is None
+
+
+def test_the_library_hides_no_bug_behind_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module of its own that is missing is not explained by an extra."""
+    hide(monkeypatch, "ip1_async.tables._columns")
+    with pytest.raises(ModuleNotFoundError) as caught:
+        _ = import_module("ip1_async.tables").convert
+    assert "install" not in str(caught.value)
+
+
+def test_convert_is_at_the_front_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found by name and by Tab; a star import, which might lack the extra, leaves it out."""
+    assert ip1_async.convert is tables.convert
+    assert "convert" in dir(ip1_async)
+    hide(monkeypatch, "pyarrow")
+    exec("from ip1_async import *", {})
+    with pytest.raises(AttributeError, match="'ip1_async' has no attribute 'nothing'"):
+        _ = ip1_async.nothing  # type: ignore[attr-defined]
 
 
 def test_an_unknown_name_is_an_error() -> None:
