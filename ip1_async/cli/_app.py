@@ -7,8 +7,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
@@ -35,10 +35,8 @@ _COMMANDS = {
 }
 _ABOUT_ALL = ("--help", "-h", "--install-completion")  # what explains every command
 _LEVELS = {
-    "-v": logging.INFO,
-    "--verbose": logging.INFO,
-    "-q": logging.ERROR,
-    "--quiet": logging.ERROR,
+    **dict.fromkeys(("-v", "--verbose"), logging.INFO),
+    **dict.fromkeys(("-q", "--quiet"), logging.ERROR),
 }
 
 
@@ -86,11 +84,15 @@ async def execute(tokens: Sequence[str]) -> int:
     screen.level = min((_LEVELS[each] for each in wishes), default=logging.WARNING)
     rest = [each for each in tokens if each not in _LEVELS]
     TYPED.set(tokens)
+    task = asyncio.current_task()
+    assert task is not None
+    with suppress(NotImplementedError):  # Windows has no such signal
+        # It ends a command as Ctrl-C does: everything is put in order first.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
-        with _terminated_as_interrupted():
-            await app.run_async(
-                rest, exit_on_error=False, print_error=False, result_action="return_value"
-            )
+        await app.run_async(
+            rest, exit_on_error=False, print_error=False, result_action="return_value"
+        )
         if not rest or rest[0] in _ABOUT_ALL[:2]:
             _show_shared_options()
     except BrokenPipeError:  # the reader has left, as in `ip1 messages ... | head`
@@ -108,17 +110,3 @@ def _show_shared_options() -> None:
     shared = App(help="", usage="", help_flags=(), version_flags=(), default_parameter=_PARAMETER)
     shared.default(take_everywhere)
     shared.help_print([])
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does: everything is put in order first."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    with suppress(NotImplementedError):  # Windows has no such signal
-        loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        yield
-    finally:
-        with suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGTERM)

@@ -1,6 +1,5 @@
 """The commands `archive` and `convert`: conversations as files, and a file as a table."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,9 +14,9 @@ from ip1_async.archives import Archived, Progress
 from ip1_async.cli._failures import explain
 from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
-from ip1_async.cli._output import Advance, clean, complain, note, progress, render, write
+from ip1_async.cli._output import Advance, clean, note, progress, render, write
 from ip1_async.cli._read import explain_missing
-from ip1_async.cli._resume import same_command
+from ip1_async.cli._resume import going_on
 from ip1_async.cli._work import Tell, extra, in_thread
 
 _HINT = ["Messages of earlier runs keep the status they had then; --refresh DAYS rereads them."]
@@ -47,13 +46,11 @@ async def archive(
 
         ip1 archive 46712345678 Acme --output archive
         ip1 archive --from-file numbers.txt --refresh 7 --output archive
-        ip1 archive --all-batches --output archive
 
     Args:
         participants: Numbers with country code, or sender names.
         output: Directory of the archives.
-        from_file: File with more numbers or names, one per line; - is stdin. Blank lines and lines
-            that begin with # are left out.
+        from_file: File with more of them, one per line; - is stdin, # begins a comment.
         batch: Id of a batch to archive; give the option again for more.
         bundle: Id of a bundle to archive; give the option again for more.
         all_batches: Archive all batches of the account.
@@ -70,7 +67,7 @@ async def archive(
     if not (names or batch or bundle or all_batches or all_bundles):
         raise ValueError("archive: give a participant, --from-file, --batch or --bundle")
     stats = Stats()
-    try:
+    with going_on():
         async with await connection.client(stats=stats) as client:
             with progress("archiving", shown=True) as advance:
                 results = await ip1_async.archive(
@@ -82,11 +79,7 @@ async def archive(
                     refresh_days=refresh,
                     on_progress=_teller(advance),
                 )
-            nobody = any(map(_is_missing, results))
-            missing = await explain_missing(client) if nobody else None
-    except asyncio.CancelledError:
-        complain(*same_command())
-        raise
+            missing = await explain_missing(client) if any(map(_is_missing, results)) else None
     await write(_report(results, stats, refresh, missing))
     _fail(results, missing if fail_if_missing else None)
 

@@ -13,6 +13,7 @@ from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import note, progress, render, write
 from ip1_async.cli._read import explain_missing
+from ip1_async.cli.demo._sums import facts_table
 from ip1_async.cli.demo._timing import time_page_after_page
 
 _SAMPLE_PAGES = 5
@@ -96,12 +97,7 @@ class BenchResult:
 
     def table(self) -> Table:
         """Draw the measurements."""
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(style="bold", width=24)
-        table.add_column()
-        for title, fact in self._facts():
-            table.add_row(title, fact)
-        return table
+        return facts_table(self._facts(), 24)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         median = statistics.median(self.alone)

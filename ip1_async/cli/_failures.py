@@ -9,11 +9,7 @@ from contextvars import ContextVar
 TYPED: ContextVar[Sequence[str]] = ContextVar("TYPED")  # what follows ip1
 _POSITIONAL = ("participant", "batch", "bundle", "message")
 _ARGUMENT = re.compile(r"(?:ip1_)?(\w+)( \d+)?: (?:\w+: )?(.*)", re.DOTALL)
-_OPTIONS = {
-    "refresh_days": "--refresh",
-    "secret": "--path-secret-file",
-    "token": "--token-file",
-}
+_OPTIONS = {"refresh_days": "--refresh", "secret": "--path-secret-file", "token": "--token-file"}
 _VARIABLES = {"token": "IP1_API_TOKEN"}
 _WORDS = {
     errno.ENOSPC: "the disk is full",

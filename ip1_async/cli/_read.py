@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import Parameter
@@ -206,7 +207,7 @@ async def show_list(pager: Pager[T], sheet: Sheet[T], form: Form, place: Place) 
     try:
         with progress("reading", shown=True) as advance:
             if not form.is_table():
-                await _stream(pager, _put_json, json_lines, place, advance)
+                await _stream(pager, partial(write, encoding="utf-8"), json_lines, place, advance)
             elif place.file is None:
                 async with paged() as put:
                     await _stream(pager, put, sheet.draw, place, advance)
@@ -226,10 +227,6 @@ async def show_list(pager: Pager[T], sheet: Sheet[T], form: Form, place: Place) 
 def json_lines(items: Iterable[Any]) -> str:
     """Write models as JSON lines."""
     return "".join(map(json_line, items))
-
-
-async def _put_json(text: str) -> None:
-    await write(text, "utf-8")
 
 
 async def _stream(

@@ -6,6 +6,7 @@ import secrets
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import attrs
 from ip1_async import _private_files
 from ip1_async.cli._failures import TYPED
 from ip1_async.cli._options import PagingOptions
+from ip1_async.cli._output import complain
 
 # A cursor takes the place of the first four; the rest of the last one is counted anew.
 _BEGINNINGS = ("--cursor", "--cursor-file", "--start", "--since", "--max-items")
@@ -82,9 +84,14 @@ class Place:
         return f"--cursor-file {_shown(self.file)}"
 
 
-def same_command() -> list[str]:
-    """Give a line that says that the command itself goes on, and the command."""
-    return ["stopped; this goes on:", _command(TYPED.get())]
+@contextmanager
+def going_on() -> Iterator[None]:
+    """If the command is stopped, say that it goes on itself."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        complain("stopped; this goes on:", _command(TYPED.get()))
+        raise
 
 
 def _command(tokens: Sequence[str], place: str = "") -> str:

@@ -120,9 +120,7 @@ _TIME: Column[Any] = Column("time (UTC)", 16, lambda m: _time(m.modified))
 _CREATED: Column[Any] = Column("since (UTC)", 16, lambda each: _time(each.created))
 _RECIPIENT: Column[Any] = Column("recipient", 12, lambda m: _shown(m.recipient))
 _STATUS: Column[Message] = Column("status", 13, lambda m: _short_status(m.latest_status))
-_SEGMENTS: Column[Message] = Column(
-    "SMS", 3, lambda m: str(m.segments or "-"), right=True, wide=True
-)
+_SEGMENTS: Column[Any] = Column("SMS", 3, lambda m: str(m.segments or "-"), right=True, wide=True)
 _PRICE: Column[Any] = Column("price", 10, _price, right=True, wide=True)
 _ID: Column[Any] = Column("id", 24, lambda m: clean(m.id), whole=True)
 _TEXT: Column[Message] = Column("text", 10, lambda m: clean(m.body or ""))
