@@ -3,6 +3,7 @@
 Foreign exceptions quote URLs, headers and bodies, so none is shown as a cause.
 """
 
+import os
 import ssl
 import zlib
 from collections.abc import Callable
@@ -71,7 +72,16 @@ def _transport(error: Exception, timeout: float) -> TransportError:
         tls = TransportError("the TLS connection failed; the certificate may be wrong")
         tls.transient = not isinstance(error, aiohttp.ClientConnectorCertificateError)
         return tls
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return TransportError(f"no connection to {error.host}:{error.port}: {_reason(error)}")
     return TransportError(getattr(error, "strerror", None) or type(error).__name__)
+
+
+def _reason(error: aiohttp.ClientConnectorError) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the name can't be resolved"
+    # asyncio's own text names an address; where several failed there is no number.
+    return os.strerror(error.errno) if error.errno else "no address answers"
 
 
 def without_past(error: IP1Error) -> IP1Error:

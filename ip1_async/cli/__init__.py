@@ -1,6 +1,5 @@
 """The command `ip1`: it uses the public API only, and needs the extra `cli`."""
 
-import logging
 import sys
 
 _EXTRA = ("cyclopts", "rich")
@@ -19,5 +18,4 @@ def main() -> int:
             raise
         sys.stderr.write("ip1: the command needs more packages: install ip1-async[cli]\n")
         return 2
-    logging.basicConfig(format="ip1: %(message)s")
     return run(sys.argv[1:])

@@ -1,6 +1,5 @@
 """The command `archive`: conversations as files."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,24 +11,29 @@ from rich.table import Table
 import ip1_async
 from ip1_async import IP1Error, Pager, Stats
 from ip1_async.archives import Archived, Progress
+from ip1_async.cli._failures import explain
+from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
-from ip1_async.cli._output import Advance, clean, note, progress, render, write
+from ip1_async.cli._output import Advance, clean, progress, render, write
 from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
+from ip1_async.cli._read import explain_missing
+from ip1_async.cli._resume import going_on
 
 _HINT = ["Messages of earlier runs keep the status they had then; --refresh DAYS rereads them."]
-_NOT_FOUND = "no messages (a wrong base URL looks the same)"
 
 
 async def archive(
     *participants: str,
     output: Annotated[Path, Parameter(alias="-o")],
-    from_file: Path | None = None,
+    from_file: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     batch: Sequence[str] = (),
     bundle: Sequence[str] = (),
     all_batches: bool = False,
     all_bundles: bool = False,
     refresh: float | None = None,
     period: PeriodOptions = DEFAULT_PERIOD,
+    fail_if_missing: bool = False,
+    numbers: Numbers = DEFAULT_NUMBERS,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Archive conversations as files of JSON lines, and bring old archives up to date.
@@ -39,28 +43,35 @@ async def archive(
     After an interruption, the same command continues where it stopped. It does not look again at
     messages that are archived, so their status stays as it was, unless --refresh rereads them.
 
+    For example:
+
+        ip1 archive 46712345678 Acme --output archive
+        ip1 archive --from-file numbers.txt --refresh 7 --output archive
+
     Args:
         participants: Numbers with country code, or sender names.
         output: Directory of the archives.
-        from_file: File with more numbers or names, one per line.
+        from_file: File with more of them, one per line; - is stdin, # begins a comment.
         batch: Id of a batch to archive; give the option again for more.
         bundle: Id of a bundle to archive; give the option again for more.
         all_batches: Archive all batches of the account.
         all_bundles: Archive all bundles of the account.
         refresh: Number of days; reread everything after the first archived message that changed
             within them. Changed messages are replaced; messages that the server no longer has stay.
+        fail_if_missing: Exit with 1 if a conversation has no messages.
         period: From when, and until when; a new archive then begins late.
+        numbers: How the numbers are written.
         connection: How to reach the API.
     """
     moments = await period.moments(data=True)
-    names = list(participants)
+    names = [*map(numbers.read, participants)]
     if from_file is not None:
-        names += await asyncio.to_thread(_read_names, from_file)
+        names += await numbers.read_list(from_file)
     if not (names or batch or bundle or all_batches or all_bundles):
         raise ValueError("archive: give a participant, --from-file, --batch or --bundle")
     stats = Stats()
-    async with await connection.client(stats=stats) as client:
-        try:
+    with going_on():
+        async with await connection.client(stats=stats) as client:
             with progress("archiving", shown=True) as advance:
                 results = await ip1_async.archive(
                     client,
@@ -72,20 +83,13 @@ async def archive(
                     on_progress=_teller(advance),
                     **moments,
                 )
-        except asyncio.CancelledError:
-            note("to continue, run the same command again")
-            raise
-    await write(_report(results, stats, refresh))
-    _fail(results)
+            missing = await explain_missing(client) if any(map(_is_missing, results)) else None
+    await write(_report(results, stats, refresh, missing))
+    _fail(results, missing if fail_if_missing else None)
 
 
 async def _ids(pager: Pager[Any], *, wanted: bool) -> list[str]:
     return [each.id async for each in pager] if wanted else []
-
-
-def _read_names(file: Path) -> list[str]:
-    lines = file.read_text(encoding="utf-8-sig").splitlines()
-    return [line.strip() for line in lines if line.strip()]
 
 
 def _teller(advance: Advance) -> Callable[[Progress], None]:
@@ -98,9 +102,13 @@ def _teller(advance: Advance) -> Callable[[Progress], None]:
     return tell
 
 
-def _report(results: Sequence[Archived], stats: Stats, refresh: float | None) -> str:
+def _report(
+    results: Sequence[Archived], stats: Stats, refresh: float | None, missing: str | None
+) -> str:
     """Draw a table for a terminal, and plain lines for a file or a pipe."""
     lines = [_sums(results, stats)]
+    if missing is not None:
+        lines.append(f"{sum(map(_is_missing, results)):,} of them: {missing}")
     if refresh is None and any(each.total > each.added for each in results):
         lines += _HINT
     if sys.stdout.isatty():
@@ -135,7 +143,11 @@ def _counts(each: Archived) -> str:
 def _remark(each: Archived) -> str:
     if each.error is not None:
         return "failed"
-    return _NOT_FOUND if each.not_found else ""
+    return "no messages" if _is_missing(each) else ""
+
+
+def _is_missing(each: Archived) -> bool:
+    return each.error is None and not each.total
 
 
 def _sums(results: Sequence[Archived], stats: Stats) -> str:
@@ -144,11 +156,16 @@ def _sums(results: Sequence[Archived], stats: Stats) -> str:
     return f"{counts}, requests {stats.attempts:,}, retries {stats.retries:,}"
 
 
-def _fail(results: Sequence[Archived]) -> None:
-    """Raise an error that names the failed conversations and the reasons, if there are any."""
-    failed = [each for each in results if each.error is not None]
+def _fail(results: Sequence[Archived], missing: str | None) -> None:
+    """Raise an error that names the failed conversations and the reasons, if there are any.
+
+    With `missing`, one without messages has failed for this reason.
+    """
+    failed = {_name(each): explain(each.error) for each in results if each.error is not None}
+    if missing is not None:
+        failed |= {_name(each): missing for each in results if _is_missing(each)}
     if failed:
         error = IP1Error(f"{len(failed):,} of {len(results):,} conversations failed")
-        for each in failed:
-            error.add_note(f"{_name(each)}: {each.error}")
+        for name, reason in failed.items():
+            error.add_note(f"{name}: {reason}")
         raise error

@@ -9,9 +9,12 @@ from cyclopts.types import PositiveInt
 from rich.table import Table
 
 from ip1_async import Message, Pager, Stats
+from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import note, progress, render, write
-from ip1_async.cli._timing import time_page_after_page
+from ip1_async.cli._read import explain_missing
+from ip1_async.cli._tables import facts_table
+from ip1_async.cli.demo._timing import time_page_after_page
 
 _SAMPLE_PAGES = 5
 
@@ -23,6 +26,7 @@ async def bench(
     pages: PositiveInt = 50,
     page_size: PositiveInt = 200,
     concurrency: PositiveInt = 16,
+    numbers: Numbers = DEFAULT_NUMBERS,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Measure how fast one of your conversations can be read: latency, pages per second, limit.
@@ -30,18 +34,23 @@ async def bench(
     The command reads a few pages one after another, then up to --pages pages concurrently, within
     the rate limit. It counts the messages and keeps none.
 
+    For example:
+
+        ip1 bench 46712345678 --pages 20
+
     Args:
         participant: A number with country code, or a sender name, with many messages.
         pages: The most pages to read concurrently.
         page_size: Messages to ask for in one request.
         concurrency: The most pages in flight or waiting.
+        numbers: How the number is written.
         connection: How to reach the API.
     """
-    stats = Stats()
+    participant, stats = numbers.read(participant), Stats()
     async with await connection.client(stats=stats) as client:
         alone = await time_page_after_page(client, participant, _SAMPLE_PAGES, page_size)
         if not alone:
-            note("no messages to measure with (a wrong base URL looks the same)")
+            note(f"nothing to measure with: {await explain_missing(client)}")
             return
         before, begin = stats.attempts, time.perf_counter()
         listing = client.v2.conversations.list_messages
@@ -88,12 +97,7 @@ class BenchResult:
 
     def table(self) -> Table:
         """Draw the measurements."""
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(style="bold", width=24)
-        table.add_column()
-        for title, fact in self._facts():
-            table.add_row(title, fact)
-        return table
+        return facts_table(self._facts(), 24)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         median = statistics.median(self.alone)

@@ -26,6 +26,10 @@ async def convert(
     target gets its name only when it is complete. In CSV, a text that a spreadsheet would run as a
     formula gets a ' in front.
 
+    For example:
+
+        ip1 convert archive/46712345678.jsonl messages.parquet
+
     Args:
         source: A file of JSON lines, as ip1 archive and ip1 messages write it, a directory of
             them, or - for stdin.

@@ -36,6 +36,10 @@ async def listen(
     What arrives is looked up, and what the API says of it is printed or forwarded. Put it behind
     a server that speaks TLS. Hooks that were taken are remembered until the command ends.
 
+    For example:
+
+        ip1 listen --path-secret-file secret --port 8080
+
     Args:
         path_secret_file: File that holds the last segment of the URL's path. Make it long.
         host: Address to listen on.

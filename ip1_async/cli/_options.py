@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import aiohttp
 import attrs
-from cyclopts import Parameter
+from cyclopts import Group, Parameter, Token
 
 from ip1_async import Client, ConfigurationError, Stats
+from ip1_async.cli._screen import screen
 from ip1_async.limits import FileLimiter, RedisLimiter, from_url, from_variable, has_password
 
 _RATE = 30.0
@@ -31,7 +34,10 @@ class _Client(Client):
             await self.limiter.aclose()
 
 
-@Parameter(name="*", group="Connection")
+_HIDDEN = Group("Connection", show=False)  # the help of all commands shows it, once
+
+
+@Parameter(name="*", group=_HIDDEN)
 @attrs.frozen(kw_only=True)
 class Connection:
     """How to reach the API.
@@ -93,21 +99,23 @@ class Connection:
             await self.token(),
             rate_limit=limiter or self.rate,
             session=session,
-            on_event=stats,
+            on_event=screen.watch(stats),
             **settings,
         )
         client.limiter = limiter
         return client
 
     async def token(self) -> str:
-        """Read the token from its file, or from IP1_API_TOKEN; it is "" if there is none.
+        """Read the token from its file, or from IP1_API_TOKEN.
 
         Raises:
-            ConfigurationError: The file can't be read.
+            ConfigurationError: The file can't be read, or there is no token.
         """
-        if self.token_file is None:
-            return os.environ.get("IP1_API_TOKEN", "").strip(" ")
-        return await read_secret("--token-file", self.token_file)
+        if self.token_file is not None:
+            return await read_secret("--token-file", self.token_file)
+        if token := os.environ.get("IP1_API_TOKEN", "").strip(" "):
+            return token
+        raise ConfigurationError("no token; set IP1_API_TOKEN, or give --token-file")
 
 
 async def read_secret(option: str, file: Path) -> str:
@@ -124,31 +132,88 @@ async def read_secret(option: str, file: Path) -> str:
     return text.strip()
 
 
+def _read_order(_: type, tokens: Sequence[Token]) -> str:
+    value = tokens[0].value.upper()
+    if value not in ("ASC", "DESC"):
+        raise ValueError("expected asc or desc")
+    return value
+
+
 @Parameter(name="*", group="Paging")
 @attrs.frozen(kw_only=True)
 class PagingOptions:
     """Which part of a list to read, and how.
 
     Attributes:
-        order: ASC is oldest first.
+        order: asc is oldest first, desc is newest first.
         start: Offset of the first message; not together with --cursor.
         max_items: The most messages to read.
         page_size: Messages to ask for in one request.
         concurrency: The most pages in flight or waiting; 16 if not given.
         cursor: Where an earlier run of the same command stopped.
+        cursor_file: File that keeps the place: a run goes on from there, and keeps it up to date.
     """
 
-    order: Literal["ASC", "DESC"] = "ASC"
+    order: Annotated[Literal["asc", "desc"], Parameter(converter=_read_order)] = "asc"
     start: int = 0
     max_items: int | None = None
     page_size: int = 200
     concurrency: int | None = None
     cursor: str | None = None
+    cursor_file: Path | None = None
 
     def arguments(self) -> dict[str, Any]:
-        """Give the keyword arguments of a listing."""
-        return attrs.asdict(self)
+        """Give the keyword arguments of a listing.
+
+        Raises:
+            ValueError: Options exclude each other.
+        """
+        if self.cursor is not None and (self.start or self.cursor_file is not None):
+            raise ValueError("--cursor: not together with --start or --cursor-file")
+        arguments = attrs.asdict(self)
+        del arguments["cursor_file"]
+        return {**arguments, "order": self.order.upper()}
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Form:
+    """What the output looks like.
+
+    Attributes:
+        table: Write a table, in a file or a pipe, too.
+        json: Write JSON lines, on a terminal, too.
+    """
+
+    table: bool = False
+    json: bool = False
+
+    def is_table(self) -> bool:
+        """Whether the output is a table.
+
+        Raises:
+            ValueError: Both forms are asked for.
+        """
+        if self.table and self.json:
+            raise ValueError("--table: not together with --json")
+        return self.table or (sys.stdout.isatty() and not self.json)
 
 
 DEFAULT_CONNECTION = Connection()
 DEFAULT_PAGING = PagingOptions()
+DEFAULT_FORM = Form()
+
+
+def take_everywhere(
+    *,
+    verbose: Annotated[bool, Parameter(alias="-v", group="All commands")] = False,
+    quiet: Annotated[bool, Parameter(alias="-q", group="All commands")] = False,
+    connection: Annotated[Connection, Parameter(group="Connection")] = DEFAULT_CONNECTION,
+) -> None:
+    """Take what every command takes: for the help, which is not repeated for each of them.
+
+    Args:
+        verbose: Show failed attempts and other events, too.
+        quiet: Show errors only: no bar and no notes.
+        connection: How to reach the API.
+    """

@@ -1,32 +1,26 @@
 """Write data to stdout, notes and progress to stderr."""
 
 import asyncio
+import logging
 import os
 import re
-import stat
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Column
 
 from ip1_async import to_json
+from ip1_async.cli._screen import Work, screen
 
 # These are legal in JSON. But a terminal obeys the first group, some programs split lines at the
 # second, and UTF-8 can't encode the third.
 _RAW = re.compile("[\x7f-\x9f]|[\u2028\u2029]|[\ud800-\udfff]")
 # Control characters, and marks that change the direction of the text around them.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_PADDING = re.compile(" +$", re.MULTILINE)
 _LONE = re.compile("[\ud800-\udfff]")
-
-Show = Callable[[str, float | None], None]
-LOG_EVERY = 5.0  # seconds
+_PADDING = re.compile(" +$", re.MULTILINE)
 
 
 def clean(text: str) -> str:
@@ -56,37 +50,77 @@ def render(*parts: RenderableType) -> str:
 async def write(text: str, encoding: str | None = None) -> None:
     """Write to stdout, by default in its own encoding.
 
-    A thread writes: if the reader is slow (`| less`), the pages on their way must not time out. If
-    the command is cancelled meanwhile, the thread still writes the whole text, so that a cursor
-    stays right.
+    A thread writes: if the reader is slow (`| less`), the pages on their way must not time out.
+
+    Raises:
+        BrokenPipeError: The reader has left.
+        OSError: The text can't be written.
     """
     data = text.encode(encoding or sys.stdout.encoding, "replace")
-    await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, _write, data))
+    with screen.cleared() if sys.stdout.isatty() else nullcontext():
+        await finish(asyncio.to_thread(_write, data))
+
+
+async def finish(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for the end of some work, even if this is cancelled meanwhile.
+
+    What was written, and the place that is kept of it, then agree.
+    """
+    task, stop = asyncio.ensure_future(work), None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            stop = error
+    if stop is not None:
+        task.exception()
+        raise stop
+    task.result()
 
 
 def _write(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        _discard_stdout()
+        error.filename = "stdout"
+        raise
 
 
-def discard_stdout() -> None:
-    """Discard the rest of stdout, so that the flush at exit can't fail again."""
+def _discard_stdout() -> None:
+    """Discard what stdout did not take, so that the flush at exit can't fail again."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a device, not a path
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def note(*lines: str) -> None:
-    """Write lines for the user to stderr."""
+    """Write lines for the user to stderr, unless the user wants only errors."""
+    if screen.level <= logging.WARNING:
+        complain(*lines)
+
+
+def complain(*lines: str) -> None:
+    """Write what went wrong to stderr. A line that is a command is alone, so it can be copied."""
     for line in lines:
-        sys.stderr.write(f"ip1: {clean(line)}\n")
+        screen.say(clean(line) if line.startswith("ip1 ") else f"ip1: {clean(line)}")
+
+
+class LogLines(logging.Handler):
+    """Shows log records as lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a record, unless the bar shows it already or nobody asked for it."""
+        by_bar = record.name == "ip1_async" and record.levelno == logging.WARNING
+        if record.levelno >= screen.level and not (by_bar and screen.shows_waits()):
+            complain(record.getMessage())
 
 
 class Advance:
-    """Shows the user how far the work is, and how fast it goes."""
+    """Shows the user how far the work is."""
 
-    def __init__(self, show: Show) -> None:
-        self._show = show
-        self._begin = time.monotonic()
+    def __init__(self, work: Work) -> None:
+        self._work = work
 
     def __call__(self, done: int, total: int | None) -> None:
         """Show how many are done, and of how many if that is known."""
@@ -96,8 +130,8 @@ class Advance:
 
     def tell(self, text: str, done: int, share: float | None) -> None:
         """Show a text instead of a count; `share` is the part of the work done, from 0 to 1."""
-        rate = done / (time.monotonic() - self._begin or 1)
-        self._show(f"{text}, {rate:,.0f}/s", share)
+        self._work.reach(text, done, share)
+        screen.refresh()
 
 
 @contextmanager
@@ -106,53 +140,6 @@ def progress(what: str, *, shown: bool) -> Iterator[Advance]:
 
     If stderr is a pipe, it shows nothing.
     """
-    if not shown or _is_pipe():
-        yield Advance(lambda _text, _share: None)
-    elif not sys.stderr.isatty():
-        yield Advance(_Log(what).show)
-    else:
-        with _bar() as bar:
-            yield Advance(partial(_draw, bar, bar.add_task(what, total=None, text="")))
-
-
-def _is_pipe() -> bool:
-    try:
-        mode = os.fstat(sys.stderr.fileno()).st_mode
-    except (OSError, ValueError):  # another object replaces stderr, without a file
-        return True
-    return not (stat.S_ISREG(mode) or sys.stderr.isatty())
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True)),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        expand=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-    )
-
-
-def _draw(bar: Progress, task: TaskID, text: str, share: float | None) -> None:
-    # The total is always 1, because rich forgets the speed when a total changes.
-    bar.update(task, completed=share or 0, total=None if share is None else 1, text=text)
-
-
-class _Log:
-    """Writes lines to a file, one every few seconds."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._begin = self._told = time.monotonic()
-
-    def show(self, text: str, share: float | None) -> None:
-        """Write a line, unless the last one is just seconds old."""
-        now = time.monotonic()
-        if now - self._told >= LOG_EVERY:
-            self._told = now
-            left = f", {(now - self._begin) * (1 / share - 1):,.0f} s left" if share else ""
-            note(f"{self._what}: {text}{left}")
+    work = Work(what)
+    with screen.show(work) if shown else nullcontext():
+        yield Advance(work)

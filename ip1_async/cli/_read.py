@@ -1,14 +1,26 @@
 """The commands that read: `messages`, `summary`, `batch` and `bundle`."""
 
 import asyncio
-import sys
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar
 
-from ip1_async import IP1Error, Pager
-from ip1_async.cli._options import DEFAULT_CONNECTION, DEFAULT_PAGING, Connection, PagingOptions
-from ip1_async.cli._output import json_line, note, progress, write
+from cyclopts import Parameter
+
+from ip1_async import Client, IP1Error, NotFoundError, Page, Pager
+from ip1_async.cli._less import Put, paged
+from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
+from ip1_async.cli._options import (
+    DEFAULT_CONNECTION,
+    DEFAULT_FORM,
+    DEFAULT_PAGING,
+    Connection,
+    Form,
+    PagingOptions,
+)
+from ip1_async.cli._output import complain, finish, json_line, note, progress, write
 from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
+from ip1_async.cli._resume import Place
 from ip1_async.cli._tables import (
     Sheet,
     batch_sheet,
@@ -19,6 +31,7 @@ from ip1_async.cli._tables import (
 )
 
 T = TypeVar("T")
+ShowId = Annotated[bool, Parameter(name="--id")]
 
 
 async def messages(
@@ -26,7 +39,10 @@ async def messages(
     /,
     *,
     direction: Literal["mt", "mo"] | None = None,
-    json: bool = False,
+    show_id: ShowId = False,
+    fail_if_missing: bool = False,
+    numbers: Numbers = DEFAULT_NUMBERS,
+    form: Form = DEFAULT_FORM,
     period: PeriodOptions = DEFAULT_PERIOD,
     paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
@@ -35,42 +51,83 @@ async def messages(
 
     The output is a table on a terminal, and JSON lines elsewhere.
 
+    For example:
+
+        ip1 messages 46712345678 --order desc --max-items 20
+        ip1 messages 46712345678 --cursor-file new.cursor >>messages.jsonl
+
     Args:
         participant: A number with country code, or a sender name.
         direction: mt lists outgoing messages only, mo incoming messages only.
-        json: Write JSON lines on a terminal, too.
+        show_id: Show the ids of the messages in the table.
+        fail_if_missing: Exit with 1 if there is no such conversation.
+        numbers: How the number is written.
+        form: What the output looks like.
         period: From when, and until when.
         paging: What to read.
         connection: How to reach the API.
     """
-    moments = await period.moments(data=json)
+    participant = numbers.read(participant)
+    moments = await period.moments(data=form.json)
+    place = await Place.find(paging)
+    if place.arguments["cursor"] != paging.cursor:
+        moments["since"] = None  # the place in the file is behind it
     async with await connection.client() as client:
         pager = client.v2.conversations.list_messages(
-            participant, direction=direction, **moments, **paging.arguments()
+            participant, direction=direction, **moments, **place.arguments
         )
-        await show_list(pager, conversation_sheet(participant), json=json)
+        await show_list(pager, conversation_sheet(participant, show_id=show_id), form, place)
         if pager.not_found:
-            note("no messages (a wrong base URL looks the same)")
+            reason = await explain_missing(client)
+            if fail_if_missing:
+                raise IP1Error(reason)
+            note(reason)
+
+
+async def explain_missing(client: Client) -> str:
+    """Tell an unknown number from a wrong base URL: under the right one, there are batches."""
+    batches = client.v2.batches.list(max_items=1)
+    try:
+        await batches.first()
+    except IP1Error:
+        return "no messages (a wrong base URL looks the same)"
+    if batches.not_found:
+        return "no messages, and no batches either: the base URL may be wrong"
+    return "no messages with this number or name; the base URL is right"
 
 
 async def summary(
     participant: str,
     /,
     *,
-    json: bool = False,
+    numbers: Numbers = DEFAULT_NUMBERS,
+    form: Form = DEFAULT_FORM,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Count the messages and segments of a conversation.
 
     The output is tables on a terminal, and JSON elsewhere.
 
+    For example:
+
+        ip1 summary 46712345678
+        ip1 summary 070-1234567 --country SE
+
     Args:
         participant: A number with country code, or a sender name.
-        json: Write JSON on a terminal, too.
+        numbers: How the number is written.
+        form: What the output looks like.
         connection: How to reach the API.
     """
+    participant = numbers.read(participant)
     async with await connection.client() as client:
-        await _show(await client.v2.conversations.get_summary(participant), draw_summary, json=json)
+        try:
+            found = await client.v2.conversations.get_summary(participant)
+        except NotFoundError:
+            found = None
+        if found is None:
+            raise IP1Error(await explain_missing(client))
+        await _show(found, draw_summary, form)
 
 
 async def batch(
@@ -78,7 +135,8 @@ async def batch(
     message_id: str | None = None,
     /,
     *,
-    json: bool = False,
+    show_id: ShowId = False,
+    form: Form = DEFAULT_FORM,
     paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
@@ -86,20 +144,27 @@ async def batch(
 
     The output is a table on a terminal, and JSON lines elsewhere.
 
+    For example:
+
+        ip1 batch 5bc86b6e85c7209830f96936 --id
+        ip1 batch 5bc86b6e85c7209830f96936 fba0e640b7dfbab9bcadc90a
+
     Args:
         batch_id: Id of the batch.
         message_id: Id of one of its messages; the paging options then have no effect.
-        json: Write JSON lines on a terminal, too.
+        show_id: Show the ids of the messages in the table.
+        form: What the output looks like.
         paging: What to read.
         connection: How to reach the API.
     """
+    place = await Place.find(paging)
     async with await connection.client() as client:
         batches = client.v2.batches
         if message_id is None:
-            pager = batches.list_messages(batch_id, **paging.arguments())
-            await show_list(pager, batch_sheet(), json=json)
+            pager = batches.list_messages(batch_id, **place.arguments)
+            await show_list(pager, batch_sheet(show_id=show_id), form, place)
         else:
-            await _show(await batches.get_message(batch_id, message_id), draw_details, json=json)
+            await _show(await batches.get_message(batch_id, message_id), draw_details, form)
 
 
 async def bundle(
@@ -107,7 +172,7 @@ async def bundle(
     message_id: str | None = None,
     /,
     *,
-    json: bool = False,
+    form: Form = DEFAULT_FORM,
     paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
@@ -115,35 +180,54 @@ async def bundle(
 
     The output is a table on a terminal, and JSON lines elsewhere.
 
+    For example:
+
+        ip1 bundle 65eb3d14f784682890abc24f
+
     Args:
         bundle_id: Id of the bundle.
         message_id: Id of one of its messages; the paging options then have no effect.
-        json: Write JSON lines on a terminal, too.
+        form: What the output looks like.
         paging: What to read.
         connection: How to reach the API.
     """
+    place = await Place.find(paging)
     async with await connection.client() as client:
         bundles = client.v3.bundles
         if message_id is None:
-            pager = bundles.list_messages(bundle_id, **paging.arguments())
-            await show_list(pager, bundle_sheet(), json=json)
+            pager = bundles.list_messages(bundle_id, **place.arguments)
+            await show_list(pager, bundle_sheet(), form, place)
         else:
-            await _show(await bundles.get_message(bundle_id, message_id), draw_details, json=json)
+            await _show(await bundles.get_message(bundle_id, message_id), draw_details, form)
 
 
-async def _show(model: Any, draw: Callable[[Any], str], *, json: bool) -> None:
-    if json or not sys.stdout.isatty():
-        await write(json_line(model), "utf-8")
-    else:
+async def _show(model: Any, draw: Callable[[Any], str], form: Form) -> None:
+    if form.is_table():
         await write(draw(model))
-
-
-async def show_list(pager: Pager[T], sheet: Sheet[T], *, json: bool) -> None:
-    """Write a listing as a table on a terminal, as JSON lines elsewhere."""
-    if json or not sys.stdout.isatty():
-        await _stream(pager, json_lines, "utf-8")
     else:
-        await _stream(pager, sheet.draw, None)
+        await write(json_line(model), "utf-8")
+
+
+async def show_list(pager: Pager[T], sheet: Sheet[T], form: Form, place: Place) -> None:
+    """Write a listing as a table or as JSON lines; if it is stopped, say how it goes on."""
+    try:
+        with progress("reading", shown=True) as advance:
+            if not form.is_table():
+                await _stream(pager, partial(write, encoding="utf-8"), json_lines, place, advance)
+            elif place.file is None:
+                async with paged() as put:
+                    await _stream(pager, put, sheet.draw, place, advance)
+            else:  # a pager would keep what the file counts as written
+                await _stream(pager, write, sheet.draw, place, advance)
+    except asyncio.CancelledError:
+        complain(*await place.go_on())
+        raise
+    except BrokenPipeError:
+        raise
+    except (IP1Error, OSError) as error:
+        for line in await place.go_on() if place.done else ():
+            error.add_note(line)
+        raise
 
 
 def json_lines(items: Iterable[Any]) -> str:
@@ -152,25 +236,16 @@ def json_lines(items: Iterable[Any]) -> str:
 
 
 async def _stream(
-    pager: Pager[T], draw: Callable[[Iterable[T]], str], encoding: str | None
+    pager: Pager[T],
+    put: Put,
+    draw: Callable[[Iterable[T]], str],
+    place: Place,
+    advance: Callable[[int, int | None], None],
 ) -> None:
-    """Write page by page; if it is stopped in the middle, show the cursor to resume from."""
-    done = 0
-    try:
-        # A bar would tear a table that goes to the same terminal.
-        with progress("reading", shown=not sys.stdout.isatty()) as advance:
-            async for page in pager.pages():
-                done += len(page.items)
-                await write(draw(page.items) if page.items else "", encoding)
-                advance(done, pager.estimated_total)
-    except asyncio.CancelledError:
-        note(*_resume(pager, done))
-        raise
-    except IP1Error as error:
-        for line in _resume(pager, done):
-            error.add_note(line)
-        raise
+    async def hand_over(page: Page[T]) -> None:
+        await put(draw(page.items) if page.items else "")
+        await place.reach(page.cursor, len(page.items))
 
-
-def _resume(pager: Pager[Any], done: int) -> list[str]:
-    return [f"resume with --cursor {pager.cursor}"] if done else []
+    async for page in pager.pages():
+        await finish(hand_over(page))
+        advance(place.done, pager.estimated_total)

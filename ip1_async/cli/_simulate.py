@@ -32,21 +32,21 @@ async def simulate(
 
     It prints the environment variables that direct the other commands, and any client, to it. What
     is sent there reaches no phone, but gets statuses and delivery reports. POST sender, recipient
-    and body to /simulator/incoming to send a message from a phone. Served are batches, bundles,
-    their messages, conversations, summaries, senders, the blacklist and capabilities.
+    and body to /simulator/incoming to send a message from a phone.
+
+    For example:
+
+        ip1 simulate --conversation 46712345678=5000 --latency 0.2
 
     Args:
-        conversation: NAME=COUNT, a conversation and how many messages the server makes up for it;
-            can be repeated. Without any list the server has 46712345678=1000.
+        conversation: NAME=COUNT, a conversation; can be repeated. The default is 46712345678=1000.
         batch: ID=COUNT, a batch; can be repeated.
         bundle: ID=COUNT, a bundle; can be repeated.
         port: Port to listen on; 0 takes a free one.
         latency: Seconds until each answer.
         rate_limit: Requests per second; the server answers what exceeds it with 429.
-        faults: Share of requests that fail, such as 0.05: with a reset, half a body, 503 or 429.
-            Some sends among them are accepted, and only their answer is lost.
-        token: A made-up token; the server then accepts no other. Never a real one: the arguments
-            of a command are visible to everybody on this machine.
+        faults: Share of requests that fail, such as 0.05; of some sends only the answer is lost.
+        token: A made-up token, to accept no other. All users of this machine can read it.
         link_style: How the server writes the Link header.
         max_page_size: The largest page, in messages.
         seed: The same seed makes the same messages and faults.

@@ -27,7 +27,8 @@ from ip1_async.cli._zone import in_zone, zone_name
 
 T = TypeVar("T")
 _BLOCK_STYLES = {2: "green", 4: "red", 5: "red"}
-_WORTH_WRAPPING = 40  # a narrower text is cut
+_WORTH_WRAPPING = 30  # a narrower text is cut
+_WIDE = 100  # columns, from which on there is room for more than what matters
 _OVERFLOW: dict[bool, Any] = {True: "fold", False: "ellipsis"}
 _LABEL_WIDTH = 30
 
@@ -42,6 +43,7 @@ class Column(Generic[T]):
         cell: A function that gives the text of a row.
         right: Whether the text is aligned to the right.
         whole: Whether a long text is wrapped, and not cut.
+        wide: Whether it is shown on a wide screen only.
     """
 
     title: str
@@ -49,6 +51,7 @@ class Column(Generic[T]):
     cell: Callable[[T], str | Text]
     right: bool = False
     whole: bool = False
+    wide: bool = False
 
 
 @attrs.define
@@ -61,8 +64,10 @@ class Sheet(Generic[T]):
     def draw(self, items: Iterable[T]) -> str:
         """Draw the next rows, with the titles above the first ones."""
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=not self._begun)
-        *fixed, last = self.columns
-        left = max(last.width, console().width - sum(c.width + 1 for c in fixed))
+        width = console().width
+        columns = [each for each in self.columns if width >= _WIDE or not each.wide]
+        *fixed, last = columns
+        left = max(last.width, width - sum(c.width + 1 for c in fixed))
         wraps = last.whole or left >= _WORTH_WRAPPING
         for column in fixed:
             align: Any = "right" if column.right else "left"
@@ -70,7 +75,7 @@ class Sheet(Generic[T]):
             table.add_column(title, width=column.width, no_wrap=True, justify=align)
         table.add_column(last.title, width=left, no_wrap=not wraps, overflow=_OVERFLOW[wraps])
         for item in items:
-            table.add_row(*(column.cell(item) for column in self.columns))
+            table.add_row(*(column.cell(item) for column in columns))
         self._begun = True
         return render(table)
 
@@ -115,42 +120,40 @@ def _arrow(message: Message) -> Text:
 
 _TIME: Column[Any] = Column("time ({zone})", 16, lambda m: _time(m.modified))
 _CREATED: Column[Any] = Column("since ({zone})", 16, lambda each: _time(each.created))
-_RECIPIENT: Column[Any] = Column("recipient", 13, lambda m: _shown(m.recipient))
-_STATUS: Column[Message] = Column("status", 14, lambda m: _short_status(m.latest_status))
-_SEGMENTS: Column[Message] = Column("SMS", 3, lambda m: str(m.segments or "-"), right=True)
-_PRICE: Column[Any] = Column("price", 10, _price, right=True)
+_RECIPIENT: Column[Any] = Column("recipient", 12, lambda m: _shown(m.recipient))
+_STATUS: Column[Message] = Column("status", 13, lambda m: _short_status(m.latest_status))
+_SEGMENTS: Column[Any] = Column("SMS", 3, lambda m: str(m.segments or "-"), right=True, wide=True)
+_PRICE: Column[Any] = Column("price", 10, _price, right=True, wide=True)
 _ID: Column[Any] = Column("id", 24, lambda m: clean(m.id), whole=True)
+_TEXT: Column[Message] = Column("text", 10, lambda m: clean(m.body or ""))
 
 
-def conversation_sheet(participant: str) -> Sheet[Message]:
+def _with_id(columns: Iterable[Column[Message]], *, show_id: bool) -> Sheet[Message]:
+    return Sheet((*((_ID,) if show_id else ()), *columns))
+
+
+def conversation_sheet(participant: str, *, show_id: bool) -> Sheet[Message]:
     """Draw the messages of a conversation, each with the other party."""
 
     def other(message: Message) -> str:
         is_sender = message.sender == participant.removeprefix("+")
         return _shown(message.recipient if is_sender else message.sender)
 
-    return Sheet(
-        (
-            _TIME,
-            Column("other party", 13, other),
-            _STATUS,
-            _SEGMENTS,
-            _PRICE,
-            Column("", 1, _arrow),
-            Column("text", 10, lambda m: clean(m.body or "")),
-        )
-    )
+    party: Column[Message] = Column("other party", 12, other, wide=show_id)
+    arrow: Column[Message] = Column("", 1, _arrow)
+    columns = (_TIME, party, _STATUS, _SEGMENTS, _PRICE, arrow, _TEXT)
+    return _with_id(columns, show_id=show_id)
 
 
-def batch_sheet() -> Sheet[Message]:
-    """Draw the messages of a batch: they share one text, so the id is shown instead."""
-    return Sheet((_TIME, _RECIPIENT, _STATUS, _SEGMENTS, _ID))
+def batch_sheet(*, show_id: bool) -> Sheet[Message]:
+    """Draw the messages of a batch."""
+    return _with_id((_TIME, _RECIPIENT, _STATUS, _SEGMENTS, _PRICE, _TEXT), show_id=show_id)
 
 
 def bundle_sheet() -> Sheet[BundleMessage]:
-    """Draw the messages of a bundle."""
+    """Draw the messages of a bundle; the API gives no text of theirs."""
     status: Column[BundleMessage] = Column("status", 9, lambda m: _shown(m.status))
-    return Sheet((_TIME, _RECIPIENT, status, _PRICE, _ID))
+    return Sheet((_TIME, _RECIPIENT, status, attrs.evolve(_PRICE, wide=False), _ID))
 
 
 def batches_sheet() -> Sheet[Batch]:
@@ -158,9 +161,9 @@ def batches_sheet() -> Sheet[Batch]:
     return Sheet(
         (
             Column("id", 24, lambda b: clean(b.id)),
-            Column("sender", 13, lambda b: _shown(b.sender)),
-            Column("status", 12, lambda b: _shown(b.status)),
-            Column("reference", 12, lambda b: clean(b.reference or "")),
+            Column("sender", 12, lambda b: _shown(b.sender)),
+            Column("status", 10, lambda b: _shown(b.status)),
+            Column("reference", 12, lambda b: clean(b.reference or ""), wide=True),
             Column("text", 10, lambda b: clean(b.body or "")),
         )
     )
@@ -172,7 +175,7 @@ def bundles_sheet() -> Sheet[Bundle]:
         (
             _CREATED,
             Column("id", 24, lambda b: clean(b.id)),
-            Column("brand", 13, lambda b: _shown(b.brand)),
+            Column("brand", 12, lambda b: _shown(b.brand), wide=True),
             Column("text", 10, lambda b: clean(b.content or "")),
         )
     )
@@ -245,3 +248,13 @@ def draw_summary(summary: ConversationSummary) -> str:
 def _rows(counts: dict[int, StatusCount]) -> Iterable[tuple[str, int, int]]:
     for code, count in counts.items():
         yield status_name(code), count.messages or 0, count.sms or 0
+
+
+def facts_table(facts: Iterable[tuple[str, str]], width: int = 30) -> Table:
+    """Make a table of what was measured; a fact without a title belongs to the one above."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", width=width)
+    table.add_column()
+    for fact in facts:
+        table.add_row(*fact)
+    return table

@@ -1,9 +1,21 @@
 """A terminal for the tests of the command line."""
 
+import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from terminal import Terminal
+
+from ip1_async.cli._screen import screen
+
+
+@pytest.fixture(autouse=True)
+def state_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Keep what a command remembers to its test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(screen, "level", logging.WARNING)
+    return tmp_path / "state" / "ip1"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from terminal import Terminal
 
-from ip1_async.cli import _app, _output
+from ip1_async.cli import _app, _output, _screen
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
@@ -44,15 +44,16 @@ async def test_each_conversation_is_a_line(
     assert await run(tmp_path, NUMBER, "Acme", "4670000") == 0
     out, err = capsys.readouterr()
     assert err == ""
-    *rows, sums = out.splitlines()
+    *rows, sums, missing = out.splitlines()
     assert rows == [
         f"{NUMBER}: 450 messages, 450 new, 0 changed",
         "Acme: 3 messages, 3 new, 0 changed",
-        "4670000: 0 messages, 0 new, 0 changed; no messages (a wrong base URL looks the same)",
+        "4670000: 0 messages, 0 new, 0 changed; no messages",
     ]
     asked = len(server.requests)
     counts = f"conversations 3, requests {asked}, retries 0"
     assert sums == f"total: 453 messages, 453 new; {counts}"
+    assert missing == "1 of them: no messages with this number or name; the base URL is right"
 
 
 async def test_a_later_run_says_what_it_does_not_see(
@@ -99,8 +100,8 @@ async def test_a_failure_is_a_line_and_1(
     ("tokens", "code", "text"),
     [
         ([], 2, "give a participant"),
-        (["."], 2, "participant 1"),
-        (["1", "--refresh", "0"], 2, "refresh_days"),
+        (["."], 2, "PARTICIPANT 1: expected"),
+        (["1", "--refresh", "0"], 2, "--refresh: expected"),
         (["--from-file", "/no/such/file"], 1, "/no/such/file"),
     ],
 )
@@ -124,7 +125,7 @@ async def test_bad_arguments_are_one_line(
 async def test_an_interrupt_says_how_to_go_on(
     server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After Ctrl-C, a note says that the same command continues."""
+    """After Ctrl-C, the last line is the command that goes on."""
     begun = asyncio.Event()
 
     def stall(_: Request) -> float:
@@ -137,7 +138,10 @@ async def test_an_interrupt_says_how_to_go_on(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert capsys.readouterr() == ("", "ip1: to continue, run the same command again\n")
+    assert capsys.readouterr() == (
+        "",
+        (f"ip1: stopped; this goes on:\nip1 archive {NUMBER} -o {tmp_path} --retry-for 0\n"),
+    )
 
 
 async def test_a_terminal_shows_a_table_and_a_bar(
@@ -168,7 +172,7 @@ async def test_a_log_gets_a_line_now_and_then(
     server: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where stderr is a file, lines tell how far it is, how fast, and how long it will take."""
-    monkeypatch.setattr(_output, "LOG_EVERY", 0.0)
+    monkeypatch.setattr(_screen, "LOG_EVERY", 0.0)
     server.max_page_size = 100
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         monkeypatch.setattr(sys, "stderr", log)
@@ -178,8 +182,8 @@ async def test_a_log_gets_a_line_now_and_then(
         lines = log.read().splitlines()
     assert len(lines) >= 5
     for line in lines:
-        assert re.fullmatch(r"ip1: archiving: \d+ messages, [\d,]+/s, [\d,]+ s left", line)
-    assert lines[-1].endswith(", 0 s left")
+        assert re.fullmatch(r"ip1: archiving: \d+ messages, [\d,]+/s, \d+:\d\d left", line)
+    assert lines[-1].endswith(", 0:00 left")
 
 
 def test_a_log_is_not_flooded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,9 +192,9 @@ def test_a_log_is_not_flooded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(sys, "stderr", log)
         with _output.progress("reading", shown=True) as advance:
             advance(1, 10)
-            monkeypatch.setattr(_output, "LOG_EVERY", 0.0)
+            monkeypatch.setattr(_screen, "LOG_EVERY", 0.0)
             advance(2, None)
-            monkeypatch.setattr(_output, "LOG_EVERY", 60.0)
+            monkeypatch.setattr(_screen, "LOG_EVERY", 60.0)
             advance(3, None)
         monkeypatch.undo()
         log.seek(0)
@@ -199,7 +203,7 @@ def test_a_log_is_not_flooded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_pipe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where stderr is a pipe nothing is shown."""
-    monkeypatch.setattr(_output, "LOG_EVERY", 0.0)
+    monkeypatch.setattr(_screen, "LOG_EVERY", 0.0)
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as reader, os.fdopen(write_end, "w") as writer:
         monkeypatch.setattr(sys, "stderr", writer)
@@ -212,11 +216,11 @@ def test_a_pipe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_empty_whole_has_no_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Progress of 0 of 0 divides nothing by zero."""
-    monkeypatch.setattr(_output, "LOG_EVERY", 0.0)
+    monkeypatch.setattr(_screen, "LOG_EVERY", 0.0)
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         monkeypatch.setattr(sys, "stderr", log)
         with _output.progress("reading", shown=True) as advance:
             advance(0, 0)
         monkeypatch.undo()
         log.seek(0)
-        assert log.read() == "ip1: reading: 0 of 0, 0/s\n"
+        assert log.read() == "ip1: reading: 0 of 0\n"

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,9 +20,10 @@ import pytest
 from terminal import Terminal
 
 from ip1_async import Message, Stats, cli
-from ip1_async.cli import _app, _bench, _sums
+from ip1_async.cli import _app, _bench
 from ip1_async.cli._output import clean, json_line, render
 from ip1_async.cli._tables import counts_table, draw_details
+from ip1_async.cli.demo import _sums
 from ip1_async.models import Status
 from ip1_async.testing import Fault, Request, Simulator
 
@@ -108,7 +110,10 @@ async def test_an_empty_conversation_is_no_error(
 ) -> None:
     """A conversation without messages says so on stderr, with the other reason it could have."""
     assert await _app.execute(["messages", "4670000"]) == 0
-    assert capsys.readouterr() == ("", "ip1: no messages (a wrong base URL looks the same)\n")
+    assert capsys.readouterr() == (
+        "",
+        "ip1: no messages with this number or name; the base URL is right\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +172,8 @@ async def test_a_terminal_shows_a_table(server: Simulator, terminal: Terminal) -
     assert await _app.execute(["messages", NUMBER, "--page-size", "5", "--max-items", "12"]) == 0
     heading, *rows = terminal.screen.splitlines()
     assert "other party" in heading
-    assert len(rows) == 12
+    assert len([row for row in rows if row.startswith("20")]) == 12
+    assert all(len(re.sub("\x1b[^m]*m", "", row)) <= 80 for row in rows)
     assert "201 delivered" in rows[0]
     assert "→" in rows[0]
     assert "other party" not in "".join(rows)
@@ -274,16 +280,15 @@ async def test_an_error_is_one_line(server: Simulator, capsys: pytest.CaptureFix
 async def test_a_stop_in_the_middle_can_be_resumed(
     server: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """After an error in the middle, --cursor brings just what is missing."""
+    """After an error in the middle, the last line is a command that brings just the rest."""
     server.faults = lambda number, _: Fault(status=400) if number >= 3 else None
     assert await _app.execute(["messages", NUMBER, "--page-size", "100"]) == 1
     out, err = capsys.readouterr()
-    first, resume = err.splitlines()
+    first, stopped, command = err.splitlines()
     assert first.startswith("ip1: GET ")
-    prefix, _, cursor = resume.rpartition(" ")
-    assert prefix == "ip1: resume with --cursor"
+    assert stopped.startswith("ip1: stopped after ")
     server.faults = ()
-    assert await _app.execute(["messages", NUMBER, "--cursor", cursor]) == 0
+    assert await _app.execute(shlex.split(command)[1:]) == 0
     ids = ids_of(out) + ids_of(capsys.readouterr().out)
     assert len(ids) == len(set(ids)) == 450
 
@@ -291,7 +296,7 @@ async def test_a_stop_in_the_middle_can_be_resumed(
 async def test_an_interrupt_in_the_middle_can_be_resumed(
     server: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A command stopped in the middle names the cursor, too."""
+    """A command stopped in the middle ends with the command that brings the rest."""
     asked_further = asyncio.Event()
 
     def stall(request: Request) -> float:
@@ -312,7 +317,11 @@ async def test_an_interrupt_in_the_middle_can_be_resumed(
         await task
     more, err = capsys.readouterr()
     assert len(lines(out + more)) == 100
-    assert err.startswith("ip1: resume with --cursor ")
+    stopped, command = err.splitlines()
+    assert stopped == "ip1: stopped after 100; this goes on:"
+    server.latency = 0.0
+    assert await _app.execute(shlex.split(command)[1:]) == 0
+    assert len({*ids_of(out + more), *ids_of(capsys.readouterr().out)}) == 450
 
 
 @pytest.mark.parametrize(
@@ -321,12 +330,12 @@ async def test_an_interrupt_in_the_middle_can_be_resumed(
         (["nonsense"], "Unknown command"),
         (["messages"], "requires an argument"),
         (["messages", NUMBER, "--order", "UP"], "--order"),
-        (["messages", NUMBER, "--page-size", "0"], "page_size"),
-        (["messages", NUMBER, "--cursor", "x"], "cursor"),
-        (["messages", NUMBER, "--timeout", "0"], "timeout"),
-        (["messages", " "], "participant"),
+        (["messages", NUMBER, "--page-size", "0"], "--page-size: expected"),
+        (["messages", NUMBER, "--cursor", "x"], "--cursor: not a cursor"),
+        (["messages", NUMBER, "--timeout", "0"], "--timeout: expected"),
+        (["messages", " "], "PARTICIPANT: expected"),
         (["messages", NUMBER, "--token-file", "/no/such/file"], "--token-file: No such file"),
-        (["messages", NUMBER, "--v2-url", "http://example.org"], "https"),
+        (["messages", NUMBER, "--v2-url", "http://example.org"], "--allow-http"),
         (["simulate", "--conversation", "x"], "NAME=COUNT"),
         (["simulate", "--port", "70000"], "65535"),
         (["demo", "--messages", "0"], "> 0"),
@@ -414,6 +423,33 @@ def test_help_fits_and_explains(capsys: pytest.CaptureFixture[str], command: str
     assert all(len(line) <= 80 for line in out.splitlines())
     assert ("--token " in out) == (command == "simulate")
     assert "default: False" not in out
+
+
+@pytest.mark.parametrize("command", [name for name in _app.app if not name.startswith("-")])
+def test_help_has_examples_that_can_be_typed(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """Each command shows how it is used, and takes what it shows."""
+    assert _app.run([command, "--help"]) == 0
+    lines = map(str.strip, capsys.readouterr().out.splitlines())
+    examples = [line.partition(" >>")[0] for line in lines if line.startswith(f"ip1 {command} ")]
+    assert examples
+    for example in examples:
+        function, _, unused, *_ = _app.app.parse_known_args(shlex.split(example)[1:])
+        assert function.__name__ == command
+        assert not unused
+
+
+def test_options_of_all_commands_are_in_one_place(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help of `ip1` has them, and no other repeats them."""
+    assert _app.run([]) == 0
+    out = capsys.readouterr().out
+    assert _app.run(["messages", "--help"]) == 0
+    other = capsys.readouterr().out
+    for option in ("--token-file", "--timeout", "--verbose -v", "--quiet -q"):
+        assert option in out
+        assert option not in other
+    assert out.index(" messages ") < out.index(" archive ") < out.index(" bench ")
 
 
 def fresh(code: str) -> str:
@@ -556,7 +592,7 @@ def test_bench_tells_the_share_of_the_limit() -> None:
 async def test_bench_needs_messages(server: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
     """Without messages there is nothing to measure, and a note names the other possible reason."""
     assert await _app.execute(["bench", "46000"]) == 0
-    assert "no messages to measure with" in capsys.readouterr().err
+    assert "nothing to measure with: no messages" in capsys.readouterr().err
 
 
 def test_the_demo_counts_what_is_odd() -> None:
@@ -607,8 +643,8 @@ async def test_sigint_ends_a_process_with_130(server: Simulator) -> None:
     process.send_signal(signal.SIGINT)
     _, err = await process.communicate()
     assert process.returncode == 130
-    assert err.startswith(b"ip1: resume with --cursor ")
-    assert err.count(b"\n") == 1
+    assert err.startswith(b"ip1: stopped after ")
+    assert err.splitlines()[-1].startswith(b"ip1 messages 46712345678 --cursor-file ")
 
 
 async def test_head_ends_a_process_quietly(server: Simulator) -> None:

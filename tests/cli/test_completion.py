@@ -49,9 +49,10 @@ def press(keys: str, home: Path) -> str:
     [
         ("ip1 mess\t", "ip1 messages "),
         ("ip1 messages 46712345678 --dir\t", "--direction "),
-        ("ip1 messages 46712345678 --order DE\t", "--order DESC "),
+        ("ip1 messages 46712345678 --order de\t", "--order desc "),
+        ("ip1 messages 46712345678 --time\t", "--timeout "),
     ],
-    ids=["command", "option", "choice"],
+    ids=["command", "option", "choice", "option of all"],
 )
 def test_bash_completes(home: Path, keys: str, completed: str) -> None:
     """Once installed, bash completes a command, an option, and one of its choices."""

@@ -209,7 +209,8 @@ def test_safe_places(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [(None, "No such file"), (" \n", "secret: "), ("a/b", "secret: ")]
+    ("text", "reason"),
+    [(None, "No such file"), (" \n", "-secret-file: "), ("a/b", "-secret-file: ")],
 )
 def test_a_secret_is_needed(
     secret: Path, text: str | None, reason: str, capsys: pytest.CaptureFixture[str]
@@ -241,7 +242,6 @@ async def test_a_reader_that_has_seen_enough_ends_it(
         await asyncio.sleep(0)
         raise BrokenPipeError
 
-    monkeypatch.setattr(_app, "discard_stdout", lambda: None)
     async with listening("--unverified") as command:
         monkeypatch.setattr(_listen, "write", closed)
         hooks = [command.post({**HOOK, "id": f"m{number}"}) for number in range(3)]

@@ -361,7 +361,7 @@ async def test_it_asks_as_the_client_does(
     """The probe writes paths and headers in the way of the client, whatever the name is."""
     names = ("Authorization", "Accept", "User-Agent")
     async with simulator() as sim, Client(TOKEN, v2_url=sim.v2_url, v3_url=sim.v3_url) as client:
-        await client.v2.conversations.list_messages(participant).collect()
+        await client.v2.conversations.list_messages(participant.strip()).collect()
         with pytest.raises(NotFoundError):
             await client.v3.bundles.list_messages(bundle).collect()
         asked = [each.raw_path.partition("?")[0] for each in sim.requests]

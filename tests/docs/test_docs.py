@@ -214,6 +214,7 @@ def shell(served: dict[str, str], tmp_path: Path) -> Shell:
         "COLUMNS": "80",
         "TERM": "dumb",
         "NO_COLOR": "1",
+        "PAGER": "",
         "HOOK_SECRET": "a-long-random-text",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -284,7 +285,7 @@ async def test_404_after_a_refused_connection_is_an_error(
         nonlocal calls
         calls += 1
         if calls == 1:
-            key: Any = None
+            key: Any = SimpleNamespace(host="there", port=443)
             raise aiohttp.ClientConnectorError(key, OSError(111, "refused"))
         return await connect(self, *args, **options)
 

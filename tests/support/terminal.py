@@ -9,9 +9,18 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import pyte
 import pytest
 
 LONGEST_RUN = 120.0  # seconds
+
+
+def last_screen(output: str, columns: int = 80, lines: int = 24) -> list[str]:
+    """Give the lines that a terminal shows in the end, the longer ones in pieces."""
+    screen = pyte.Screen(columns, lines)
+    screen.set_mode(pyte.modes.LNM)  # the carriage returns are gone
+    pyte.Stream(screen).feed(output)
+    return [line.rstrip() for line in screen.display[: screen.cursor.y + 1]]
 
 
 class Terminal:

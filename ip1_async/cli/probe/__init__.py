@@ -14,6 +14,7 @@ from rich.text import Text
 
 import ip1_async
 from ip1_async import RateLimiter
+from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import progress, render, write
 from ip1_async.cli.probe import _requests
@@ -34,6 +35,7 @@ async def probe(
     *,
     bundle: str | None = None,
     json: bool = False,
+    numbers: Numbers = DEFAULT_NUMBERS,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
     """Ask the service what iP.1's documents leave open, for a report to attach to a bug.
@@ -42,16 +44,21 @@ async def probe(
     (--retry-for has no effect). The report shows shapes, counts and offsets, but no token, number,
     id or text of a message. It is a table on a terminal and JSON elsewhere.
 
+    For example:
+
+        ip1 probe 46712345678
+
     Args:
         participant: A number with country code, or a sender name. It should have 300 messages or
             more, in both directions.
         bundle: Id of an RCS bundle with 3 messages or more: shows how v3 pages.
         json: Write JSON on a terminal, too.
+        numbers: How the number is written.
         connection: How to reach the API.
     """
     limiter = RateLimiter(min(connection.rate, _requests.RATE))
     shared = connection.shared_limit()
-    resources = await find_resources(connection, participant, bundle)
+    resources = await find_resources(connection, numbers.read(participant), bundle)
     begin = time.perf_counter()
     with progress("asking", shown=True) as advance:
         async with (

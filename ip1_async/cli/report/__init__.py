@@ -32,6 +32,10 @@ async def report(
     The command writes tables to stdout, then plots as PNG files. It never adds up costs of
     different currencies.
 
+    For example:
+
+        ip1 report archive --no-plots
+
     Args:
         directory: The directory of the archives; the command reads every *.jsonl file in it.
         json: Write all figures as one JSON object, and no plots.

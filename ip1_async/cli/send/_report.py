@@ -6,7 +6,7 @@ from decimal import Decimal
 from ip1_async import IP1Error, Preview
 from ip1_async.campaigns import Part, Plan, Result
 from ip1_async.cli._output import clean, render
-from ip1_async.cli._sums import facts_table
+from ip1_async.cli._tables import facts_table
 
 _RESOLVE = "look in iP.1's portal, then add --resolve sent KEY or --resolve unsent KEY"
 _RETRY = "rejected ones are skipped until you add --retry-rejected"

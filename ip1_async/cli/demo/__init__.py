@@ -8,10 +8,11 @@ from cyclopts.types import NonNegativeFloat, PositiveInt
 from rich.table import Table
 
 from ip1_async import Client
-from ip1_async.cli._demo_send import client_of, demo_send
 from ip1_async.cli._output import progress, render, write
-from ip1_async.cli._sums import MessageSums, facts_table
-from ip1_async.cli._timing import time_page_after_page
+from ip1_async.cli._tables import facts_table
+from ip1_async.cli.demo._send import client_of, demo_send
+from ip1_async.cli.demo._sums import MessageSums
+from ip1_async.cli.demo._timing import time_page_after_page
 from ip1_async.testing import Simulator
 
 _PARTICIPANT = "46712345678"
@@ -35,6 +36,11 @@ async def demo(
 
     With --send it sends instead: a batch goes out, its delivery reports arrive, and its messages
     are read.
+
+    For example:
+
+        ip1 demo --messages 2000
+        ip1 demo --send --recipients 200
 
     Args:
         messages: Length of the conversation.

@@ -1,0 +1,137 @@
+"""Go on where a command stopped: its place in a file, and the command that goes on from there."""
+
+import asyncio
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from ip1_async import _private_files
+from ip1_async.cli._failures import TYPED
+from ip1_async.cli._options import PagingOptions
+from ip1_async.cli._output import complain
+
+# A cursor takes the place of the first four; the rest of the last one is counted anew.
+_BEGINNINGS = ("--cursor", "--cursor-file", "--start", "--since", "--max-items")
+
+
+@attrs.define
+class Place:
+    """How far a command has written its list.
+
+    Attributes:
+        arguments: The paging arguments of its listing.
+        file: Keeps the place over runs; `None` if it is kept only when the command is stopped.
+        cursor: The place, after all that was flushed to stdout.
+        done: How many items were written.
+    """
+
+    arguments: dict[str, Any]
+    file: Path | None
+    cursor: str | None = None
+    done: int = 0
+
+    @classmethod
+    async def find(cls, paging: PagingOptions) -> "Place":
+        """Find where to begin: where an earlier run stopped, if its file exists.
+
+        Raises:
+            OSError: The file can't be read.
+            ValueError: Options exclude each other.
+        """
+        arguments, file = paging.arguments(), paging.cursor_file
+        if file is not None and (cursor := await asyncio.to_thread(_read, file)):
+            arguments |= {"cursor": cursor, "start": 0}
+        return cls(arguments, file)
+
+    async def reach(self, cursor: str, items: int) -> None:
+        """Keep a place up to which all is flushed.
+
+        Raises:
+            OSError: The file can't be written.
+        """
+        self.cursor, self.done = cursor, self.done + items
+        if self.file is not None:
+            await asyncio.to_thread(_save, self.file, cursor)
+
+    async def go_on(self) -> list[str]:
+        """Give a line that says how far it came, and the command that goes on from there."""
+        if self.cursor is None:
+            return ["stopped; this begins again:", _command(TYPED.get())]
+        rest = self.arguments["max_items"]
+        left = [] if rest is None else ["--max-items", str(rest - self.done)]
+        tokens = [*_without(TYPED.get(), _BEGINNINGS), *left]
+        place = await asyncio.to_thread(self._keep)
+        return [f"stopped after {self.done:,}; this goes on:", _command(tokens, place)]
+
+    def _keep(self) -> str:
+        """Give the option that names the place; without a file given, one is made for it."""
+        assert self.cursor is not None
+        try:
+            if self.file is None:
+                folder = _state_directory()
+                _private_files.make_directory(folder)
+                self.file = folder / f"{secrets.token_hex(4)}.cursor"
+                _save(self.file, self.cursor)
+        except OSError:  # no home, or a full disk: it has to go through the screen
+            return f"--cursor {self.cursor}"
+        return f"--cursor-file {_shown(self.file)}"
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """If the command is stopped, say that it goes on itself."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        complain("stopped; this goes on:", _command(TYPED.get()))
+        raise
+
+
+def _command(tokens: Sequence[str], place: str = "") -> str:
+    return f"{shlex.join(['ip1', *tokens])} {place}".rstrip()
+
+
+def _without(tokens: Sequence[str], options: Sequence[str]) -> Iterator[str]:
+    """Leave out options with their values."""
+    rest = iter(tokens)
+    for token in rest:
+        if token in options:
+            next(rest, None)
+        elif token.partition("=")[0] not in options:
+            yield token
+
+
+def _read(file: Path) -> str | None:
+    try:
+        with _private_files.open_file(file, "rb") as opened:
+            return opened.read().decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _save(file: Path, cursor: str) -> None:
+    side = file.with_name(f".{file.name}.part")
+    _private_files.check(file)
+    with _private_files.side_file(side) as opened:
+        opened.write(f"{cursor}\n".encode())
+    side.replace(file)
+
+
+def _state_directory() -> Path:
+    """Give the directory where a user's programs keep what they should remember."""
+    windows = sys.platform == "win32"
+    given = os.environ.get("LOCALAPPDATA" if windows else "XDG_STATE_HOME")
+    return Path(given or Path("~/.local/state").expanduser()) / "ip1"
+
+
+def _shown(file: Path) -> str:
+    """Write a path as a person would type it."""
+    text, home = shlex.quote(str(file)), f"{Path('~').expanduser()}{os.sep}"
+    return f"~{os.sep}{text.removeprefix(home)}" if text.startswith(home) else text

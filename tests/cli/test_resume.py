@@ -1,0 +1,214 @@
+"""The place of a list in a file, and the command that goes on from it."""
+
+import asyncio
+import json
+import os
+import shlex
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ip1_async.cli import _app
+from ip1_async.cli._failures import TYPED
+from ip1_async.cli._resume import Place
+from ip1_async.testing import Fault, Simulator
+
+NUMBER = "46712345678"
+PAGES = ["--page-size", "100", "--concurrency", "1"]
+
+
+@pytest.fixture
+def ip1_simulator_options() -> dict[str, Any]:
+    """Give one conversation of a few pages."""
+    return {"conversations": {NUMBER: 450}}
+
+
+@pytest.fixture
+def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """Lead the command to the simulator."""
+    monkeypatch.setenv("IP1_V2_URL", ip1_simulator.v2_url)
+    monkeypatch.setenv("IP1_API_TOKEN", "any")
+    return ip1_simulator
+
+
+async def read(capsys: pytest.CaptureFixture[str], *tokens: str, code: int = 0) -> list[str]:
+    """Run a command, and give the ids that it wrote."""
+    assert await _app.execute(["messages", NUMBER, *PAGES, *tokens]) == code
+    return [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()]
+
+
+async def test_a_file_keeps_the_place_over_runs(
+    server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each run brings what is new since the last one, and --start holds for the first."""
+    file = tmp_path / "place"
+    option = ("--cursor-file", str(file))
+    first = await read(capsys, *option, "--start", "10", "--max-items", "200")
+    assert len(first) == 200
+    second = await read(capsys, *option, "--start", "10")
+    assert len({*first, *second}) == 440
+    assert await read(capsys, *option) == []
+    assert os.listdir(tmp_path) == ["place"]  # noqa: PTH208  # which would be no path for async
+
+
+async def test_the_place_is_for_the_user_alone(
+    server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even if others could read the file before; an empty one is no place yet."""
+    file = tmp_path / "place"
+    file.write_text("")
+    file.chmod(0o644)
+    assert len(await read(capsys, "--cursor-file", str(file))) == 450
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_an_error_leaves_the_place_behind_what_was_written(
+    server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The next run with the same file brings just the rest."""
+    option = ("--cursor-file", str(tmp_path / "place"))
+    server.faults = lambda number, _: Fault(status=400) if number >= 3 else None
+    first = await read(capsys, *option, code=1)
+    assert first
+    server.faults = ()
+    second = await read(capsys, *option)
+    assert len(first) + len(second) == len({*first, *second}) == 450
+
+
+@pytest.mark.parametrize("kind", ["pipe", "disk"])
+async def test_the_place_is_never_ahead_of_stdout(
+    server: Simulator,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    kind: str,
+) -> None:
+    """A page that a reader or a disk did not take comes again."""
+    file, taken = tmp_path / "place", tmp_path / "out"
+    pages = 0
+
+    def write(data: bytes) -> None:
+        nonlocal pages
+        pages += 1
+        if pages == 3:
+            raise BrokenPipeError if kind == "pipe" else OSError(28, "No space left on device")
+        with taken.open("ab") as out:
+            out.write(data)
+
+    option = ("--cursor-file", str(file))
+    with monkeypatch.context() as patch:
+        patch.setattr("ip1_async.cli._output._write", write)
+        assert await _app.execute(["messages", NUMBER, *PAGES, *option]) == (kind == "disk")
+    err = capsys.readouterr().err
+    if kind == "pipe":
+        assert err == ""
+    else:
+        full, stopped, command = err.splitlines()
+        assert full == "ip1: the disk is full"
+        assert stopped.startswith("ip1: stopped after ")
+        assert str(file) in command
+    first = [json.loads(line)["id"] for line in taken.read_text("utf-8").splitlines()]
+    second = await read(capsys, *option)
+    assert len(first) + len(second) == len({*first, *second}) == 450
+
+
+async def test_a_full_disk_is_said_in_words(server: Simulator) -> None:
+    """A real one, and what could not be written is not tried again at the end."""
+    code = "import sys; from ip1_async.cli import main; sys.exit(main())"
+    program = shlex.join([sys.executable, "-W", "error", "-c", code, "messages", NUMBER])
+    process = await asyncio.create_subprocess_shell(f"{program} >/dev/full", stderr=subprocess.PIPE)
+    _, err = await process.communicate()
+    assert (process.returncode, err) == (1, b"ip1: stdout: the disk is full\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"x", "--cursor-file: not a cursor of ip1_async"),
+        (b"\xff", "--cursor-file: not a cursor of ip1_async"),
+        (None, "is no regular file"),
+    ],
+)
+async def test_a_file_that_holds_no_place_is_refused(
+    server: Simulator,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    content: bytes | None,
+    text: str,
+) -> None:
+    """It stays as it is, and nothing is sent."""
+    file = tmp_path / "place"
+    if content is None:
+        file.symlink_to(tmp_path / "elsewhere")
+    else:
+        file.write_bytes(content)
+    command = ["messages", NUMBER, "--cursor-file", str(file)]
+    assert await _app.execute(command) == (1 if content is None else 2)
+    assert text in capsys.readouterr().err
+    assert not server.requests
+
+
+async def test_a_cursor_goes_with_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    """Which of two places is meant, nobody can know."""
+    for other in (["--start", "3"], ["--cursor-file", "x"]):
+        assert await _app.execute(["messages", NUMBER, "--cursor", "x", *other]) == 2
+        assert "--cursor: not together with --start or --cursor-file" in capsys.readouterr().err
+
+
+def place(file: Path | None = None, **more: Any) -> Place:
+    return Place({"max_items": None, **more}, file, "abc", 3)
+
+
+async def test_the_command_counts_what_is_left(state_directory: Path) -> None:
+    """What the place stands for is left out of it, in both ways of writing."""
+    typed = ["messages", "a b", "--start=3", "--max-items", "10", "--cursor", "x", "--since", "1"]
+    TYPED.set([*typed, "--direction", "mo"])
+    said, command = await place(max_items=10).go_on()
+    assert said == "stopped after 3; this goes on:"
+    *begin, option, file = shlex.split(command)
+    assert begin == ["ip1", "messages", "a b", "--direction", "mo", "--max-items", "7"]
+    assert option == "--cursor-file"
+    kept = state_directory / os.path.basename(file)  # noqa: PTH119
+    assert str(kept) == file
+    assert kept.read_text("ascii") == "abc\n"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+async def test_a_place_in_the_home_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a variable it is in the home; a name with blanks is quoted, and then whole."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME")
+    TYPED.set(["batches"])
+    _, command = await place().go_on()
+    assert command.startswith(f"ip1 batches --cursor-file ~{os.sep}.local{os.sep}state{os.sep}ip1")
+    _, command = await place(tmp_path / "my place").go_on()
+    assert shlex.split(command)[-1] == str(tmp_path / "my place")
+
+
+async def test_a_windows_user_has_another_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where programs keep their things there."""
+    monkeypatch.setattr("ip1_async.cli._resume.sys.platform", "win32")
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "local"))
+    TYPED.set(["batches"])
+    await place().go_on()
+    assert len([*(tmp_path / "local" / "ip1").iterdir()]) == 1
+
+
+async def test_without_room_for_a_file_the_cursor_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long line is better than a place that is lost."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    TYPED.set(["batches"])
+    assert (await place().go_on())[-1] == "ip1 batches --cursor abc"
