@@ -38,9 +38,7 @@ async def archive(
 ) -> None:
     """Archive conversations as files of JSON lines, and bring old archives up to date.
 
-    Batches and bundles are archived likewise, in the directories `batches` and `bundles` there.
-
-    After an interruption, the same command continues where it stopped. It does not look again at
+    Batches and bundles are archived likewise, in the directories `batches` and `bundles`. After an interruption, the same command continues where it stopped. It does not look again at
     messages that are archived, so their status stays as it was, unless --refresh rereads them.
 
     For example:
@@ -56,8 +54,7 @@ async def archive(
         bundle: Id of a bundle to archive; give the option again for more.
         all_batches: Archive all batches of the account.
         all_bundles: Archive all bundles of the account.
-        refresh: Number of days; reread everything after the first archived message that changed
-            within them. Changed messages are replaced; messages that the server no longer has stay.
+        refresh: Number of days; reread all after the first archived message that changed in them.
         fail_if_missing: Exit with 1 if a conversation has no messages.
         period: From when, and until when; a new archive then begins late.
         numbers: How the numbers are written.
@@ -65,8 +62,7 @@ async def archive(
     """
     moments = await period.moments(data=True)
     names = [*map(numbers.read, participants)]
-    if from_file is not None:
-        names += await numbers.read_list(from_file)
+    names += [] if from_file is None else await numbers.read_list(from_file)
     if not (names or batch or bundle or all_batches or all_bundles):
         raise ValueError("archive: give a participant, --from-file, --batch or --bundle")
     stats = Stats()
