@@ -54,6 +54,21 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | _FLAGS, _PRIVATE_FILE)
 
 
+def append(file: BinaryIO, data: bytes) -> None:
+    """Append to a file: a kill may leave only the beginning of the data, an error leaves none.
+
+    Raises:
+        OSError: The data can't be written; the disk may be full.
+    """
+    end, left = file.seek(0, os.SEEK_END), memoryview(data)
+    try:
+        while left:
+            left = left[os.write(file.fileno(), left) :]
+    except OSError:
+        file.truncate(end)
+        raise
+
+
 @contextmanager
 def side_file(path: Path) -> Iterator[BinaryIO]:
     """Write a file that will replace another one; remove it if an error comes first.

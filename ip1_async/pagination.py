@@ -13,6 +13,7 @@ from collections.abc import (
     Iterable,
     Iterator,
     Mapping,
+    Sequence,
 )
 from functools import partial
 from operator import length_hint
@@ -20,10 +21,12 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 import attrs
 
+from ip1_async._paging.bisection import Bisection
 from ip1_async._paging.cursor import CURSOR_IDS, Cursor
 from ip1_async._paging.history import History
 from ip1_async._paging.joiner import Joiner
 from ip1_async._paging.lookahead import LookAhead, Spawn
+from ip1_async._paging.period import Period, Sifted
 from ip1_async._paging.planner import Planner
 from ip1_async._paging.types import Fetched, Joined, Paging, RawPage, Source
 from ip1_async.errors import IP1Error
@@ -111,7 +114,8 @@ class Pager(Generic[T]):
         self._paging = paging
         self._concurrency = concurrency
         self._emit = emit
-        self._origin = cursor.origin
+        self._period: Period[T] | None = Period.of(paging)
+        self._begun = self._period is None or not self._period.is_searched
         self._begin(cursor, History(cursor.anchors))
         self._steps: Generator[int, Fetched[Any], None] | None = None  # of the joiner, under way
         self._wanted: int | None = None  # the offset that they want to see
@@ -128,7 +132,7 @@ class Pager(Generic[T]):
         self._turn = asyncio.Lock()
 
     def _begin(self, cursor: Cursor, history: History) -> None:
-        size = self._paging.page_size
+        size, self._origin = self._paging.page_size, cursor.origin
         self._joiner: Joiner[T] = Joiner(size, cursor, history)
         self._planner = Planner(self._joiner, size, self._concurrency)
 
@@ -192,8 +196,11 @@ class Pager(Generic[T]):
         except StopAsyncIteration:
             return items
         except BaseException as error:
+            # The begin of a period was found meanwhile.
+            begin = attrs.evolve(begin, offset=max(begin.offset, self._origin))
             self._put_back = _PutBack(items, begin, length_hint(self._unread))
-            self._unread = iter([*items, *self._unread])
+            left = self._unread.left if isinstance(self._unread, Sifted) else self._unread
+            self._unread = self._sift([*items, *left])
             if isinstance(error, IP1Error):
                 error.cursor = self.cursor
             raise
@@ -321,16 +328,28 @@ class Pager(Generic[T]):
 
     def _hand_out(self, joined: Joined[T]) -> None:
         items, most = joined.items, self._paging.max_items
-        if most is not None and self._given + len(items) >= most:
+        places: Sequence[int] = range(len(items))
+        if self._period is not None:
+            items, self._surplus = self._period.admit(items, late=joined.late)
+            places = self._period.places(items)
+            if self._period.is_over and not self._joiner.is_read:
+                self._joiner.close()  # what slipped behind the reader comes late, as ever
+        if most is not None and self._given + len(places) >= most:
             self._over = True
-            items = items[: most - self._given]
-            self._surplus = len(joined.items) - len(items)
-        self._given += len(items)
-        self._answer, self._unread, self._put_back = joined, iter(items), None
-        self._emit(PageRead(self._source.route, joined.page.start, len(items)))
+            places = places[: most - self._given]
+            self._surplus += len(items) - 1 - places[-1]
+            items = items[: places[-1] + 1]
+        self._given += len(places)
+        self._answer, self._unread, self._put_back = joined, self._sift(items), None
+        self._emit(PageRead(self._source.route, joined.page.start, len(places)))
+
+    def _sift(self, items: Sequence[T]) -> Iterator[T]:
+        return iter(items) if self._period is None else self._period.sift(items)
 
     async def _read_page(self) -> None:
         """Join pages until there is one to hand out."""
+        if not self._begun:
+            await self._find_begin()
         joiner, shifts, stop = self._joiner, self._joiner.shifts, self._joiner.stop
         if joiner.ready or self._failure is not None:
             return
@@ -354,6 +373,19 @@ class Pager(Generic[T]):
             self._planner.reset()
         self._planner.widen()
         self._fill()
+
+    async def _find_begin(self) -> None:
+        """Look for the page that the period begins in, and have it joined first."""
+        assert self._period is not None
+        search = Bisection(self._period.is_old)
+        steps = search.steps()
+        offset = next(steps, None)
+        while offset is not None:
+            offset = _resume(steps, await self._fetch(offset))
+        page = search.begin
+        self._begin(Cursor(page.start, page.start), History())
+        self._steps, self._begun = self._joiner.join(page), True
+        self._wanted = next(self._steps, None)
 
     def _fill(self) -> None:
         """Request pages up to the look-ahead."""

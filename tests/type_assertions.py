@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, assert_type
 
 import aiohttp
@@ -37,11 +38,13 @@ from ip1_async import (
     Status,
     StatusCount,
     TransportError,
+    campaigns,
     preview,
     segments,
     to_dict,
     to_json,
 )
+from ip1_async.campaigns import Part, Plan, Result
 from ip1_async.testing import Fault, Simulator
 from ip1_async.testing import Request as ReceivedRequest
 from ip1_async.webhooks import Receiver, SQLiteSeen, parse
@@ -231,6 +234,22 @@ async def hooks(client: Client) -> None:
     assert_type(parse(b""), DeliveryReport | Message)
     assert_type(segments("").count, int)
     assert_type(preview("", {"467": {"name": "Anna"}}).cost, Decimal | None)
+
+
+async def run_campaigns(client: Client, journal: Path) -> None:
+    """A campaign has a typed plan and result."""
+
+    async def confirm(plan: Plan) -> bool:
+        return len(plan.recipients) < 10
+
+    result = await campaigns.send(
+        client, journal=journal, sender="iP1", recipients=["467"], body="x", confirm=confirm
+    )
+    assert_type(result, Result)
+    assert_type(result.uncertain, tuple[Part, ...])
+    assert_type(result.error, IP1Error | None)
+    assert_type(await campaigns.resolve(journal, "k", "sent"), Part)
+    await campaigns.resolve(journal, "k", "lost")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 async def simulators() -> None:

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from ip1_async import ConversationSummary, Direction, Message, MessageStatusCode, Status
+from ip1_async import (
+    ConversationSummary,
+    DeliveryReport,
+    Direction,
+    Message,
+    MessageStatusCode,
+    Status,
+)
 
 
 def bubble(message: Message) -> dict[str, Any]:
@@ -10,17 +17,35 @@ def bubble(message: Message) -> dict[str, Any]:
     outgoing = message.direction == Direction.MT
     return {
         "id": message.id,
+        "batch": message.batch_id,
         "text": message.body or "",
         "outgoing": outgoing,
         "sender": message.sender,
         "time": message.modified and message.modified.isoformat(),
         "state": delivery_state(message.latest_status) if outgoing else None,
         "status": status_text(message.latest_status),
+        "since": since(message.latest_status),
         "segments": message.segments or 0,
         # A string: JavaScript would round the number.
         "price": None if message.price is None else f"{message.price:f}",
         "currency": (message.currency or "").upper(),
     }
+
+
+def news(report: DeliveryReport) -> dict[str, Any]:
+    """Pick what a delivery report changes in a bubble."""
+    status = Status(created=report.created, code=report.code, duration=report.duration)
+    return {
+        "id": report.id,
+        "state": delivery_state(status),
+        "status": status_text(status),
+        "since": since(status),
+    }
+
+
+def since(status: Status | None) -> float:
+    """Say when a status was reached, in seconds since 1970: reports come in any order."""
+    return status.created.timestamp() if status and status.created else 0.0
 
 
 def delivery_state(status: Status | None) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any, TypeVar
 
 import aiohttp
@@ -18,7 +18,7 @@ from ip1_async._http.retry import RetryBudget, asked_by, pause_after
 from ip1_async._http.secret import Secret
 from ip1_async._http.settings import CallOptions, check_token
 from ip1_async._http.wire import Wire
-from ip1_async.errors import ClientClosedError, IP1Error, TransportError
+from ip1_async.errors import ClientClosedError, IP1Error, LimiterError, TransportError
 from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting, announced
 
 T = TypeVar("T")
@@ -166,7 +166,8 @@ class Transport:
         if until > self._paused_until + told / 2:  # refusals come in swarms
             self._paused_until = until
             self.emit(Paused(target.route, told, target.method))
-        await self.limiter.pause(seconds)
+        with suppress(LimiterError):  # the server's answer counts: a send may be in doubt
+            await self.limiter.pause(seconds)
 
     # One attempt.
 
@@ -224,7 +225,7 @@ class Transport:
                 return await self.wire.exchange(call, start_time)
         except asyncio.CancelledError:
             # aiohttp cancels the look-up of an address when its session is closed.
-            if not self.wire.sessions.closed or _is_cancelled():
+            if not self.wire.sessions.closed or is_cancelled():
                 raise
             failure = None
         except Exception as error:  # the one boundary to foreign errors
@@ -249,7 +250,7 @@ class Transport:
         self.emit(Attempt(target.route, call.sent, target.method, call=id(target)))
 
 
-def _is_cancelled() -> bool:
+def is_cancelled() -> bool:
     """Whether somebody cancelled this task, and no future that it waits for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

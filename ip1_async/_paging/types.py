@@ -1,6 +1,7 @@
 """What a pager is given: a source of pages, and how the listing is to be read."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 import attrs
@@ -79,6 +80,29 @@ def _order(value: Any) -> Order:
         raise ValueError('order: expected "ASC" or "DESC"') from None
 
 
+def check_period(since: Any, until: Any) -> tuple[datetime | None, datetime | None]:
+    """Give both ends of a period as times with a zone.
+
+    Raises:
+        ValueError: One of them is no time, or they are in the wrong order.
+    """
+    begin, end = _moment(since), _moment(until)
+    if begin is not None and end is not None and end <= begin:
+        raise ValueError("until: expected a time after since")
+    return begin, end
+
+
+def _moment(value: Any) -> datetime | None:
+    """Read a time without a zone as UTC, and a date as its first moment there."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC)
+    if value is not None:
+        raise ValueError("since, until: expected a datetime or a date")
+    return None
+
+
 @attrs.frozen(eq=False, repr=False)
 class Paging:
     """How a listing is to be read, as its arguments say; a bad value is a `ValueError`."""
@@ -89,10 +113,15 @@ class Paging:
     max_items: int | None = attrs.field(validator=optional(_at_least(0)))
     concurrency: int | None = attrs.field(validator=optional(_at_least(1)))
     cursor: str | None
+    since: datetime | None = attrs.field(default=None, converter=_moment)
+    until: datetime | None = attrs.field(default=None, converter=_moment)
 
     def __attrs_post_init__(self) -> None:
         if self.cursor is not None and self.start:
             raise ValueError("cursor: can't be used together with start")
+        if self.since is not None and (self.cursor is not None or self.start):
+            raise ValueError("since: can't be used together with start or cursor")
+        check_period(self.since, self.until)
 
 
 @attrs.frozen(eq=False, repr=False)

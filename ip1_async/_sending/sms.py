@@ -30,13 +30,13 @@ def make_body(
     sender: str,
     recipients: RecipientsLike,
     body: str,
-    type: TypeLike,  # noqa: A002  # the API's name
-    datacoding: CodingLike,
-    priority: int,
-    delivery_windows: Iterable[Window],
-    delivery_report_url: str | None,
-    reference: str | None,
-    tags: Iterable[str],
+    type: TypeLike = "sms",  # noqa: A002  # the API's name
+    datacoding: CodingLike = "ucs",
+    priority: int = 1,
+    delivery_windows: Iterable[Window] = (),
+    delivery_report_url: str | None = None,
+    reference: str | None = None,
+    tags: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Make what `POST /v2/batches` takes (API manual, Sending).
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from ip1_async._paging.period import Period
+from ip1_async._threads import in_thread
 from ip1_async.archives import _file
 from ip1_async.archives._lines import page_lines
 from ip1_async.archives._results import Archived, Kind
 from ip1_async.archives._spill import Spill
-from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.errors import CursorLostError
 from ip1_async.pagination import Page, Pager
@@ -28,6 +30,8 @@ class Conversation:
         since: Reread everything after the first message that changed since then.
         on_page: Called after each page.
         kind: What it is.
+        begin: Leave out of a new archive what is older.
+        end: Leave out what is newer.
         total: Messages in the archive.
         added: How many of them were appended.
         changed: How many of them were replaced.
@@ -40,6 +44,8 @@ class Conversation:
     since: datetime | None
     on_page: Callable[[], object]
     kind: Kind = "conversation"
+    begin: datetime | None = None
+    end: datetime | None = None
     total: int = 0
     added: int = 0
     changed: int = 0
@@ -47,6 +53,11 @@ class Conversation:
     expected: int | None = None
     _not_found: bool = False
     _spill: Spill | None = None
+    _period: Period[Any] = attrs.field(init=False)
+    _held: dict[str, bytes] = attrs.field(factory=dict)  # lines that may be too new
+
+    def __attrs_post_init__(self) -> None:
+        self._period = Period(None, self.end, descending=False)
 
     async def update(self, client: Client) -> None:
         """Bring the archive up to date.
@@ -95,13 +106,18 @@ class Conversation:
         return recent or end, recent is not None
 
     def _pager(self, client: Client, place: _file.Place) -> Pager[Any]:
-        listing = list_messages(client, self.kind)
-        cursor = listing(self.participant)._cursor_after(place.ids, place.lines)  # noqa: SLF001
-        return listing(self.participant, cursor=cursor)
+        listing = partial(list_messages(client, self.kind), self.participant)
+        if not place.lines and self.begin is not None:
+            return listing(since=self.begin)
+        return listing(cursor=listing()._cursor_after(place.ids, place.lines))  # noqa: SLF001
 
     def _pager_after(self, client: Client, known: int) -> Pager[Any]:
         """Read on after the first `known` lines by all their ids, as the last hundred are gone."""
-        pager = list_messages(client, self.kind)(self.participant)
+        listing = partial(list_messages(client, self.kind), self.participant)
+        if self.begin is not None:  # what the file never had is not wanted
+            self._remember()
+            return listing(since=self.begin)
+        pager = listing()
         pager._resume_after(islice(_file.read_ids(self.path), known), known)  # noqa: SLF001
         return pager
 
@@ -112,15 +128,15 @@ class Conversation:
                 self.received += len(page.items)
                 self.expected = pager.estimated_total
                 self.on_page()
+                if self._period.is_over:
+                    break
             self._not_found = pager.not_found
 
     def _append(self, page: Page[Any], moved: bool) -> None:
-        lines = _lines(page)
-        if moved:
-            # If the pager lost its place, it may have begun again.
-            if self._spill is None:
-                self._spill = Spill()
-                self._spill.put((item_id, b"") for item_id in _file.read_ids(self.path))
+        lines = self._lines(page)
+        if moved:  # if the pager lost its place, it may have begun again
+            self._remember()
+        if self._spill is not None:
             lines = {item_id: line for item_id, line in lines.items() if item_id not in self._spill}
             self._spill.put((item_id, b"") for item_id in lines)
         if lines:
@@ -128,10 +144,26 @@ class Conversation:
         self.added += len(lines)
         self.total += len(lines)
 
+    def _lines(self, page: Page[Any]) -> dict[str, bytes]:
+        """Give the lines of the messages of a page, in its order, and of those that were held."""
+        lines = page_lines(page.raw)
+        chosen = {item.id: lines[item.id] for item in page.items}
+        if self.end is None:
+            return chosen
+        self._held |= chosen
+        items, _ = self._period.admit(list(page.items), late=False)
+        return {item.id: self._held.pop(item.id) for item in items}
+
+    def _remember(self) -> None:
+        """Note the ids of the whole file, if they are not."""
+        if self._spill is None:
+            self._spill = Spill()
+            self._spill.put((item_id, b"") for item_id in _file.read_ids(self.path))
+
     def _collect(self, page: Page[Any], _moved: bool) -> None:
         if self._spill is None:
             self._spill = Spill()
-        self._spill.put(_lines(page).items())
+        self._spill.put(self._lines(page).items())
 
     def _merge(self) -> None:
         if self._spill is not None:
@@ -148,9 +180,3 @@ def list_messages(client: Client, kind: Kind) -> Callable[..., Pager[Any]]:
     }
     listing: Callable[..., Pager[Any]] = doors[kind].list_messages
     return listing
-
-
-def _lines(page: Page[Any]) -> dict[str, bytes]:
-    """Give the lines of the messages of a page, in its order."""
-    lines = page_lines(page.raw)
-    return {item.id: lines[item.id] for item in page.items}

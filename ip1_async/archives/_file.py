@@ -147,15 +147,8 @@ def append(path: Path, lines: Iterable[bytes]) -> None:
     Raises:
         OSError: The lines can't be written; the disk may be full.
     """
-    left = memoryview(b"".join(lines))
     with _private_files.open_file(path, "ab") as file:
-        end = file.seek(0, os.SEEK_END)
-        try:
-            while left:
-                left = left[os.write(file.fileno(), left) :]
-        except OSError:
-            file.truncate(end)
-            raise
+        _private_files.append(file, b"".join(lines))
 
 
 def sync(path: Path) -> None:

@@ -10,16 +10,17 @@ from typing import Any
 
 from ip1_async._api import without_plus  # the same number is the same file
 from ip1_async._private_files import make_directory
+from ip1_async._run_lock import RunLock
+from ip1_async._threads import in_thread
 from ip1_async.archives._conversation import Conversation, list_messages
 from ip1_async.archives._file import file_name
-from ip1_async.archives._lock import DirectoryLock
 from ip1_async.archives._progress import CallbackError, Overview
 from ip1_async.archives._results import Archived, Kind, OnProgress
-from ip1_async.archives._threads import in_thread
 from ip1_async.client import Client
 from ip1_async.errors import IP1Error
 
 _AT_ONCE = 8
+_LOCK = ".ip1-archive.lock"
 _FOLDERS: Mapping[Kind, str] = {"conversation": "", "batch": "batches", "bundle": "bundles"}
 _MOST_DAYS = 36_525
 
@@ -30,6 +31,9 @@ async def run(
     directory: str | os.PathLike[str],
     refresh_days: float | None,
     on_progress: OnProgress | None,
+    *,
+    since: datetime | None,
+    until: datetime | None,
 ) -> list[Archived]:
     """Do what `ip1_async.archive` promises."""
     folder = Path(directory)
@@ -38,15 +42,17 @@ async def run(
         for kind, names in zip(_FOLDERS, wanted, strict=True)
         for name, file in _name_files(client, kind, names).items()
     }
-    since = None if refresh_days is None else _days_ago(refresh_days)
+    if (since or until) and any(kind != "conversation" for kind, _ in files):
+        raise ValueError("since, until: only messages of conversations are in order of time")
+    recent = None if refresh_days is None else _days_ago(refresh_days)
     overview = Overview(len(files), on_progress)
-    lock = DirectoryLock(folder)
+    lock = RunLock(folder / _LOCK, "another run archives into this directory")
     try:
         await in_thread(lock.acquire)
         for place in sorted({path.parent for path in files.values()}):
             await in_thread(make_directory, place)
         todo = (
-            Conversation(name, path, since, overview.tell, kind)
+            Conversation(name, path, recent, overview.tell, kind, begin=since, end=until)
             for (kind, name), path in files.items()
         )
         results: dict[tuple[Kind, str], Archived] = {}

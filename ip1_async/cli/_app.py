@@ -29,8 +29,8 @@ _COMMANDS = {
         "_discover:senders",
         "_discover:blacklist",
     ),
-    "Keep": ("_archive:archive", "_archive:convert", "report:report"),
-    "Receive": ("_listen:listen",),
+    "Keep": ("_archive:archive", "_convert:convert", "report:report"),
+    "Send and receive": ("send:send", "_listen:listen"),
     "Try and measure": ("demo:demo", "_simulate:simulate", "probe:probe", "_bench:bench"),
 }
 _ABOUT_ALL = ("--help", "-h", "--install-completion")  # what explains every command

@@ -1,4 +1,4 @@
-"""The commands `archive` and `convert`: conversations as files, and a file as a table."""
+"""The command `archive`: conversations as files."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ from ip1_async.archives import Archived, Progress
 from ip1_async.cli._failures import explain
 from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
-from ip1_async.cli._output import Advance, clean, note, progress, render, write
+from ip1_async.cli._output import Advance, clean, progress, render, write
+from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
 from ip1_async.cli._read import explain_missing
 from ip1_async.cli._resume import going_on
-from ip1_async.cli._work import Tell, extra, in_thread
 
 _HINT = ["Messages of earlier runs keep the status they had then; --refresh DAYS rereads them."]
 
@@ -31,6 +31,7 @@ async def archive(
     all_batches: bool = False,
     all_bundles: bool = False,
     refresh: float | None = None,
+    period: PeriodOptions = DEFAULT_PERIOD,
     fail_if_missing: bool = False,
     numbers: Numbers = DEFAULT_NUMBERS,
     connection: Connection = DEFAULT_CONNECTION,
@@ -58,9 +59,11 @@ async def archive(
         refresh: Number of days; reread everything after the first archived message that changed
             within them. Changed messages are replaced; messages that the server no longer has stay.
         fail_if_missing: Exit with 1 if a conversation has no messages.
+        period: From when, and until when; a new archive then begins late.
         numbers: How the numbers are written.
         connection: How to reach the API.
     """
+    moments = await period.moments(data=True)
     names = [*map(numbers.read, participants)]
     if from_file is not None:
         names += await numbers.read_list(from_file)
@@ -78,6 +81,7 @@ async def archive(
                     bundles=[*bundle, *await _ids(client.v3.bundles.list(), wanted=all_bundles)],
                     refresh_days=refresh,
                     on_progress=_teller(advance),
+                    **moments,
                 )
             missing = await explain_missing(client) if any(map(_is_missing, results)) else None
     await write(_report(results, stats, refresh, missing))
@@ -165,30 +169,3 @@ def _fail(results: Sequence[Archived], missing: str | None) -> None:
         for name, reason in failed.items():
             error.add_note(f"{name}: {reason}")
         raise error
-
-
-async def convert(source: Path, target: Path, /, *, formulas: bool = False) -> None:
-    """Write an archive as a table: Parquet, or CSV with nested columns as JSON.
-
-    Prices are exact decimals, times are in UTC, and unknown fields are in the column extra. The
-    target gets its name only when it is complete. In CSV, a text that a spreadsheet would run as a
-    formula gets a ' in front.
-
-    For example:
-
-        ip1 convert archive/46712345678.jsonl messages.parquet
-
-    Args:
-        source: A file of JSON lines, as ip1 archive and ip1 messages write it.
-        target: A file name that ends in .parquet or .csv.
-        formulas: Put no ' in front of texts in CSV that begin with =, +, -, @, a tab or a carriage
-            return.
-    """
-
-    def work(tell: Tell) -> int:
-        with extra("tables", "pyarrow"):
-            from ip1_async.tables import convert as write_table  # noqa: PLC0415  # slow to import
-        return write_table(source, target, formulas=formulas, note=note, progress=tell)
-
-    count = await in_thread("converting", work)
-    note(f"{count:,} messages written")

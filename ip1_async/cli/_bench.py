@@ -13,7 +13,7 @@ from ip1_async.cli._numbers import DEFAULT_NUMBERS, Numbers
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import note, progress, render, write
 from ip1_async.cli._read import explain_missing
-from ip1_async.cli.demo._sums import facts_table
+from ip1_async.cli._tables import facts_table
 from ip1_async.cli.demo._timing import time_page_after_page
 
 _SAMPLE_PAGES = 5

@@ -19,6 +19,7 @@ from ip1_async.cli._options import (
     PagingOptions,
 )
 from ip1_async.cli._output import complain, finish, json_line, note, progress, write
+from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
 from ip1_async.cli._resume import Place
 from ip1_async.cli._tables import (
     Sheet,
@@ -42,6 +43,7 @@ async def messages(
     fail_if_missing: bool = False,
     numbers: Numbers = DEFAULT_NUMBERS,
     form: Form = DEFAULT_FORM,
+    period: PeriodOptions = DEFAULT_PERIOD,
     paging: PagingOptions = DEFAULT_PAGING,
     connection: Connection = DEFAULT_CONNECTION,
 ) -> None:
@@ -61,14 +63,18 @@ async def messages(
         fail_if_missing: Exit with 1 if there is no such conversation.
         numbers: How the number is written.
         form: What the output looks like.
+        period: From when, and until when.
         paging: What to read.
         connection: How to reach the API.
     """
     participant = numbers.read(participant)
+    moments = await period.moments(data=form.json)
     place = await Place.find(paging)
+    if place.arguments["cursor"] != paging.cursor:
+        moments["since"] = None  # the place in the file is behind it
     async with await connection.client() as client:
         pager = client.v2.conversations.list_messages(
-            participant, direction=direction, **place.arguments
+            participant, direction=direction, **moments, **place.arguments
         )
         await show_list(pager, conversation_sheet(participant, show_id=show_id), form, place)
         if pager.not_found:

@@ -23,6 +23,7 @@ from ip1_async import (
     to_dict,
 )
 from ip1_async.cli._output import clean, console, render
+from ip1_async.cli._zone import in_zone, zone_name
 
 T = TypeVar("T")
 _BLOCK_STYLES = {2: "green", 4: "red", 5: "red"}
@@ -37,7 +38,7 @@ class Column(Generic[T]):
     """One column of a listing; the last one takes the rest of the width.
 
     Attributes:
-        title: Its heading.
+        title: Its heading; `{zone}` is the time zone.
         width: The width in characters; the least width for the last column.
         cell: A function that gives the text of a row.
         right: Whether the text is aligned to the right.
@@ -70,7 +71,8 @@ class Sheet(Generic[T]):
         wraps = last.whole or left >= _WORTH_WRAPPING
         for column in fixed:
             align: Any = "right" if column.right else "left"
-            table.add_column(column.title, width=column.width, no_wrap=True, justify=align)
+            title = column.title.format(zone=zone_name())
+            table.add_column(title, width=column.width, no_wrap=True, justify=align)
         table.add_column(last.title, width=left, no_wrap=not wraps, overflow=_OVERFLOW[wraps])
         for item in items:
             table.add_row(*(column.cell(item) for column in columns))
@@ -97,7 +99,7 @@ def _short_status(status: Status | None) -> Text:
 
 
 def _time(moment: datetime | None) -> str:
-    return "-" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+    return "-" if moment is None else f"{in_zone(moment):%Y-%m-%d %H:%M}"
 
 
 def _price(message: Message | BundleMessage) -> str:
@@ -116,8 +118,8 @@ def _arrow(message: Message) -> Text:
     return Text("←", "cyan") if message.direction == Direction.MO else Text("?")
 
 
-_TIME: Column[Any] = Column("time (UTC)", 16, lambda m: _time(m.modified))
-_CREATED: Column[Any] = Column("since (UTC)", 16, lambda each: _time(each.created))
+_TIME: Column[Any] = Column("time ({zone})", 16, lambda m: _time(m.modified))
+_CREATED: Column[Any] = Column("since ({zone})", 16, lambda each: _time(each.created))
 _RECIPIENT: Column[Any] = Column("recipient", 12, lambda m: _shown(m.recipient))
 _STATUS: Column[Message] = Column("status", 13, lambda m: _short_status(m.latest_status))
 _SEGMENTS: Column[Any] = Column("SMS", 3, lambda m: str(m.segments or "-"), right=True, wide=True)
@@ -203,7 +205,7 @@ def draw_details(message: Message | BundleMessage) -> str:
 
 
 def _history_line(status: Status) -> str:
-    when = "-" if status.created is None else f"{status.created:%Y-%m-%d %H:%M:%S} UTC"
+    when = "-" if status.created is None else f"{in_zone(status.created):%Y-%m-%d %H:%M:%S %Z}"
     code = "-" if status.code is None else status_name(status.code)
     return f"{when}  {code}{' (final)' if status.is_final else ''}"
 
@@ -246,3 +248,13 @@ def draw_summary(summary: ConversationSummary) -> str:
 def _rows(counts: dict[int, StatusCount]) -> Iterable[tuple[str, int, int]]:
     for code, count in counts.items():
         yield status_name(code), count.messages or 0, count.sms or 0
+
+
+def facts_table(facts: Iterable[tuple[str, str]], width: int = 30) -> Table:
+    """Make a table of what was measured; a fact without a title belongs to the one above."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", width=width)
+    table.add_column()
+    for fact in facts:
+        table.add_row(*fact)
+    return table

@@ -4,13 +4,20 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from ip1_async import ConfigurationError
 from ip1_async.cli._output import progress
 
 T = TypeVar("T")
-Tell = Callable[[int], None]
+
+
+class Tell(Protocol):
+    """Shows how much is done, and which part of it all that is, from 0 to 1, if it is known."""
+
+    def __call__(self, done: int, share: float | None = None) -> None:
+        """Show it, or end the work."""
+        ...
 
 
 class _InterruptedError(Exception):
@@ -25,10 +32,10 @@ async def in_thread(what: str, work: Callable[[Tell], T]) -> T:
     stopped = threading.Event()
     with progress(what, shown=True) as advance:
 
-        def tell(done: int) -> None:
+        def tell(done: int, share: float | None = None) -> None:
             if stopped.is_set():
                 raise _InterruptedError
-            advance(done, None)
+            advance.tell(f"{done:,} messages", done, share)
 
         task = asyncio.ensure_future(asyncio.to_thread(work, tell))
         try:

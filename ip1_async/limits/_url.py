@@ -11,7 +11,7 @@ from ip1_async.errors import ConfigurationError
 
 _SCHEMES = ("redis", "rediss", "unix", "file")
 # A password in the query, or a switch that turns certificates off, would be an accident.
-_OPTIONS = {"db", "ssl_ca_certs"}
+_OPTIONS = {"redis": {"db"}, "unix": {"db"}, "rediss": {"db", "ssl_ca_certs"}}
 
 
 @attrs.frozen
@@ -65,6 +65,10 @@ def _take_apart(url: Any) -> Address | None:
     name = query.pop("name", [None])[-1]
     if parts.scheme not in _SCHEMES or parts.fragment:
         return None
+    is_numbered = all(map(str.isdecimal, query.get("db", [])))
+    has_password_in_path = parts.path[:1] not in ("", "/")  # "redis:me:password@host"
+    if not is_numbered or has_password_in_path:
+        return None
     return Address(
         parts.scheme,
         parts.hostname or "",
@@ -86,8 +90,10 @@ def check_redis(address: Address, *, allow_http: bool) -> None:
     by_socket = address.scheme == "unix"
     if address.scheme == "file" or not (address.path if by_socket else address.host):
         raise ConfigurationError("limit: expected a Redis server, or the path of its socket")
-    if not address.options <= _OPTIONS:
-        raise ConfigurationError("limit: expected no other options than name, db, ssl_ca_certs")
+    if not address.options <= _OPTIONS[address.scheme]:
+        raise ConfigurationError(
+            "limit: expected no other options than name, db, and with rediss:// ssl_ca_certs"
+        )
     if address.scheme == "redis" and not allow_http and not is_loopback(address.host):
         raise ConfigurationError(
             "limit: redis:// would show the password to anyone on the way; use rediss://, or "

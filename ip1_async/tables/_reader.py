@@ -36,24 +36,24 @@ def read_messages(
             other fields; the text gives the number of the line, from 1.
         OSError: The file can't be read.
     """
-    return read(path, note, read_page)
+    with Path(path).open("rb") as file:
+        yield from read(file, note, read_page)
 
 
 def read(
-    path: str | PathLike[str],
+    file: BinaryIO,
     note: Callable[[str], object],
     read_at_once: Callable[[bytes], Sequence[R] | None],
 ) -> Iterator[R | Message]:
     """Read an archive some hundred lines at once, or line by line where that gives `None`."""
-    with Path(path).open("rb") as file:
-        number = 1
-        for lines in _group(file):
-            items = read_at_once(b"[" + b",".join(lines) + b"]")
-            if items is not None and len(items) == len(lines):
-                yield from items
-            else:
-                yield from _read_each(lines, number, note)
-            number += len(lines)
+    number = 1
+    for lines in _group(file):
+        items = read_at_once(b"[" + b",".join(lines) + b"]")
+        if items is not None and len(items) == len(lines):
+            yield from items
+        else:
+            yield from _read_each(lines, number, note)
+        number += len(lines)
 
 
 def _group(file: BinaryIO) -> Iterator[list[bytes]]:

@@ -1,5 +1,6 @@
 """`/v2/conversations`: the messages to and from a participant."""
 
+from datetime import date, datetime
 from typing import Literal
 
 from ip1_async._api import Api, without_plus
@@ -27,6 +28,8 @@ class Conversations:
         max_items: int | None = None,
         concurrency: int | None = None,
         cursor: str | None = None,
+        since: datetime | date | None = None,
+        until: datetime | date | None = None,
     ) -> Pager[Message]:
         """List a conversation, oldest first, each message with its latest status.
 
@@ -42,6 +45,13 @@ class Conversations:
             max_items: Most items to read, counted from the cursor.
             concurrency: Most pages in flight or waiting; `None` is the client's.
             cursor: Where an earlier pager of the same call was left.
+            since: Begin at the first message that can be that new, and leave out from there on
+                what was modified before; nothing created since then is left out. "ASC" finds its
+                place by bisection on the server, "DESC" ends at the first message that is older
+                for certain. Without a zone it is in UTC, a date is its first moment; not together
+                with `start` or `cursor`.
+            until: End with the last message that was modified before this moment, which is where
+                200 in a row were not; "DESC" begins there.
 
         Raises:
             ValueError: An argument can't be used; nothing was sent.
@@ -49,7 +59,8 @@ class Conversations:
         one_way = None if direction is None else _check(direction)
         template = "/conversations/{participant}" + (f"/{one_way}" if one_way else "")
         request = self._api.request(template, participant=without_plus(participant))
-        paging = Paging(order, start, page_size, max_items, concurrency, cursor)
+        place = order, start, page_size, max_items, concurrency, cursor
+        paging = Paging(*place, since=since, until=until)
         return self._api.pager(Message, request, paging, direction=one_way, empty_on_404=True)
 
     async def get_summary(self, participant: str) -> ConversationSummary:

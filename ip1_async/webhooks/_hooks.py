@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from ip1_async._http.secret import Secret
+from ip1_async._http.transport import is_cancelled
 from ip1_async.errors import ConfigurationError, InvalidResponseError
 from ip1_async.models import DeliveryReport, Message
 from ip1_async.webhooks._answer import NotTaken
@@ -31,7 +32,7 @@ class Hooks(ABC):
     """What both receivers have in common."""
 
     def __init__(self, secret: str | None, seen: Seen | None) -> None:
-        if secret is not None and (not secret.strip() or "/" in secret):
+        if secret is not None and not _is_segment(secret):
             raise ConfigurationError("secret: expected one segment of a path, not blank")
         self._secret = None if secret is None else Secret(secret.encode())
         self._seen = MemorySeen() if seen is None else seen
@@ -94,7 +95,9 @@ class Hooks(ABC):
                 return await self._take(claimed, key)
         except NotTaken as answer:
             return answer.status
-        except Exception:  # noqa: BLE001  # the one boundary to the code of others
+        except (Exception, asyncio.CancelledError) as error:  # the boundary to the code of others
+            if isinstance(error, asyncio.CancelledError) and is_cancelled():
+                raise  # the hook was cancelled, and not what its handler waited for
             _log.exception("a hook could not be handled; iP.1 will repeat it")
             return HTTPStatus.INTERNAL_SERVER_ERROR
 
@@ -134,6 +137,12 @@ class Hooks(ABC):
         """Close `seen`, where it can be closed."""
         if (close := getattr(self._seen, "aclose", None)) is not None:
             await close()
+
+
+def _is_segment(secret: str) -> bool:
+    """Whether a path can end with it; a variable of bytes that are no UTF-8 has half characters."""
+    is_whole = secret.encode("utf-8", "ignore").decode() == secret
+    return is_whole and bool(secret.strip()) and "/" not in secret
 
 
 def key_of(event: HookEvent) -> str:

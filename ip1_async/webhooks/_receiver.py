@@ -5,7 +5,7 @@ import asyncio
 from ip1_async.client import Client
 from ip1_async.webhooks._aiohttp import AiohttpHandler, make_handler
 from ip1_async.webhooks._asgi import ASGIApp, make_app
-from ip1_async.webhooks._confirm import CapReachedError, Confirmer
+from ip1_async.webhooks._confirm import CapReachedError, Confirmer, what_is_looked_up
 from ip1_async.webhooks._hooks import Hooks, key_of
 from ip1_async.webhooks._parse import HookEvent
 from ip1_async.webhooks._seen import Seen
@@ -98,7 +98,7 @@ class Receiver(_Served):
     def _wait_for_turn(self, claimed: HookEvent) -> None:
         """Handle a hook later, but before it comes again: repeats of a burst are a burst, too."""
         if len(self._waiting) < _MOST_WAITING:
-            self._waiting[key_of(claimed)] = claimed
+            self._waiting[key_of(claimed)] = what_is_looked_up(claimed)
         if self._worker is None or self._worker.done():
             self._worker = self._client._transport.spawn(self._work_off())  # noqa: SLF001
 

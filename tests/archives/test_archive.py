@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip1_async import Client, Message, Page, ServerError, archive, archives
-from ip1_async.archives import _file, _threads
+from ip1_async import Client, Message, Page, ServerError, _threads, archive, archives
+from ip1_async.archives import _file
 from ip1_async.archives._conversation import Conversation
 from ip1_async.archives._spill import Spill
 from ip1_async.testing import Fault, Request, Simulator
@@ -145,6 +145,9 @@ async def test_a_number_counts_once(client: Client, simulator: Simulator, tmp_pa
         (NUMBER, {}, "expected several"),
         ([NUMBER], {"refresh_days": 0}, "refresh_days"),
         ([NUMBER], {"refresh_days": float("nan")}, "refresh_days"),
+        ([NUMBER], {"since": OLD, "until": OLD}, "until: expected"),
+        ([NUMBER], {"since": "2020"}, "since, until: expected"),
+        ([NUMBER], {"since": OLD, "batches": ["b"]}, "since, until: only"),
     ],
 )
 async def test_bad_arguments_send_nothing(
@@ -495,6 +498,43 @@ async def test_few_are_read_at_once(tmp_path: Path) -> None:
         results = await archive(client, iter(names), tmp_path)
         assert [each.total for each in results] == [3] * 40
         assert simulator.peak_in_flight == 8
+
+
+def hours(number: int) -> datetime:
+    """Give the time of a message of the conversation by the hour."""
+    return OLD + timedelta(hours=number)
+
+
+@pytest.fixture
+def hourly(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give a longer conversation, with a message every hour."""
+    messages[:] = [message(number, hours(number)) for number in range(3_000)]
+    return messages
+
+
+async def test_a_period_is_archived_and_goes_on(
+    client: Client, simulator: Simulator, hourly: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """A new archive begins and ends where it should; the next run finds its end, and goes on."""
+    hourly[2_400]["modified"] = str(hours(9_000))  # an older one follows
+    path = await updated(client, tmp_path, since=hours(2_000), until=hours(2_500))
+    assert ids_in(path) == [f"m{number}" for number in range(2_000, 2_500)]
+    before = len(simulator.requests)
+    await update(client, tmp_path, since=hours(2_000), until=hours(2_600))
+    assert ids_in(path) == [f"m{number}" for number in range(2_000, 2_600)]
+    assert len(simulator.requests) - before < 40
+    await update(client, tmp_path)
+    assert ids_in(path) == [f"m{number}" for number in range(2_000, 3_000)]
+
+
+async def test_an_archive_whose_end_is_gone_begins_with_its_period(
+    client: Client, hourly: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """What is older than the archive was never wanted, and is not read again as if it were new."""
+    path = await updated(client, tmp_path, since=hours(2_000), until=hours(2_500))
+    del hourly[2_010:2_500]
+    await update(client, tmp_path, since=hours(2_000))
+    assert ids_in(path) == [f"m{number}" for number in range(2_000, 3_000)]
 
 
 async def test_two_runs_keep_apart(client: Client, simulator: Simulator, tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ async def test_a_lock_may_be_impossible(
         error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
         raise error
 
-    monkeypatch.setattr("ip1_async.archives._lock.sqlite3.connect", fail)
+    monkeypatch.setattr("ip1_async._run_lock.sqlite3.connect", fail)
     with pytest.raises(OSError, match="can't be locked: ") as caught:
         await update(client, tmp_path)
     assert not isinstance(caught.value, BlockingIOError)

@@ -8,19 +8,23 @@ import re
 import stat
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
 
-from ip1_async import Message, Status
+from ip1_async import Direction, Message, Status
 from ip1_async.cli import _app
 from ip1_async.cli._work import in_thread
-from ip1_async.cli.report import _plots
+from ip1_async.cli.report import _operators, _plots
 from ip1_async.cli.report._figures import Figures, Outcome, earliest_time, outcome
+from ip1_async.cli.report._sections import Section, sections
 
 NUMBER = "46712345678"
 DELIVERED = [{"created": "2026-03-02T08:59:59Z", "code": 201, "duration": 1}]
@@ -84,31 +88,41 @@ async def test_figures_are_exact(
     """Each table says what the messages add up to, to the last decimal."""
     out = await report(archives(a=SMALL), capsys)
     assert "7 messages in 1 archives: 5 outgoing, 1 incoming, 1 of unknown direction\n" in out
+    months = """month outgoing incoming unknown
+- 0 0 1
+2026-03 3 1 0
+2026-04 2 0 0
+
+all 5 1 1
+"""
+    assert months in out
     costs = """month currency messages with price cost
-unknown - 1 1 12,345.678
-2026-03 - 1 0 -
+- - 1 1 12,345.678
 2026-03 EUR 1 0 -
 2026-03 SEK 2 2 0.300
 2026-04 EUR 2 1 1.000
 
-all - 2 1 12,345.678
+all - 1 1 12,345.678
 all EUR 3 1 1.000
 all SEK 2 2 0.300
 """
     assert costs in out
-    networks = """mcc mnc messages delivered failed open
-unknown - 2 1 50.0% 0 1 50.0%
-240 07 2 1 50.0% 1 0 0.0%
-240 01 1 0 0.0% 0 1 100.0%
+    networks = """network messages delivered share failed open
+unknown 2 1 50.0% 0 1
+240-07 2 1 50.0% 1 0
+240-01 1 0 0.0% 0 1
 
-all 5 2 40.0% 1 2 40.0%
+all 5 2 40.0% 1 2
 """
     assert networks in out
+    assert "sender messages delivered share failed open\niP1 5 2 40.0% 1 2\n" in out
+    assert "status messages share\n202 expired 1 100.0%\n" in out
     assert "in no sum: 1." in out
-    assert "Mon 08:00 to 08:59 UTC, with 4 messages.\n" in out
-    assert "\n08 4 0 0 0 0 0 0 4\n" in out
+    assert "Outgoing: Mon 08:00 to 08:59, with 3 messages.\n" in out
+    assert "\n08 3 0 0 0 0 0 0 3\n" in out
     assert "\n00 0 0 2 0 0 0 0 2\n" in out
-    assert "\nall 4 0 2 0 0 0 0 6\n" in out
+    assert "\nall 3 0 2 0 0 0 0 5\n" in out
+    assert "Incoming: Mon 08:00 to 08:59, with 1 messages.\n" in out
 
 
 @pytest.mark.usefixtures("no_plots")
@@ -246,7 +260,6 @@ async def test_messages_without_times_or_prices(
     directory = archives(a=[{"id": "1"}])
     out = await report(directory, capsys)
     assert "No message has a time.\n" in out
-    assert "\nall 0 0 0.0% 0 0 0.0%\n" in out
     assert not list((directory / "report").iterdir())
 
 
@@ -303,6 +316,191 @@ async def test_report_names_the_extra(
     assert err == "ip1: the command needs more packages: install ip1-async[tables]\n"
 
 
+async def test_many_months_are_drawn_without_numbers(
+    archives: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Five years fit in a picture; numbers on sixty bars would cover each other."""
+    months = [sent(n, modified=f"{2022 + n // 12}-{n % 12 + 1:02}-01") for n in range(60)]
+    assert await _app.execute(["report", str(archives(a=months))]) == 0
+    with Image.open(tmp_path / "report" / "messages-by-month.png") as picture:
+        assert picture.width == 1500
+
+
+# Data.
+
+
+async def test_json_has_every_figure(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is one object: sums of money are exact texts, shares are parts of 1."""
+    directory = archives(a=SMALL)
+    assert await _app.execute(["report", str(directory), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["messages"], data["timezone"], data["partial_months"]) == (7, "UTC", [])
+    assert data["costs"][2] == {
+        "month": "2026-03",
+        "currency": "SEK",
+        "messages": 2,
+        "with_price": 2,
+        "cost": "0.3",
+    }
+    assert data["senders"] == [
+        {"sender": "iP1", "messages": 5, "delivered": 2, "share": 0.4, "failed": 1, "open": 2}
+    ]
+    assert data["networks"][1]["mcc_mnc"] == "240-07"
+    assert {"weekday": "Mon", "hour": "08", "outgoing": 3, "incoming": 1} in data["hours"]
+    assert len(data["hours"]) == 7 * 24
+    assert not (directory / "report").exists()
+
+
+async def test_csv_has_one_figure_in_a_line(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A spreadsheet can filter and pivot it, and runs no name as a formula."""
+    rows = [*SMALL, sent(9, batchId="=1+1", mcc="240", mnc="07")]
+    assert await _app.execute(["report", str(archives(a=rows)), "--csv"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "section,label,detail,figure,value,timezone"
+    assert "costs,2026-04,EUR,cost,1,UTC" in lines
+    assert "networks,240-07,240-07,delivered,1,UTC" in lines
+    assert "batches,'=1+1,,messages,1,UTC" in lines
+    assert "months,2026-03,,outgoing,3,UTC" in lines
+
+
+@pytest.mark.parametrize("others", [["--json", "--csv"], ["--csv", "--plots", "x"]])
+async def test_one_form_at_a_time(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str], others: list[str]
+) -> None:
+    """Options that contradict each other are a usage error."""
+    assert await _app.execute(["report", str(archives(a=SMALL)), *others]) == 2
+    assert "give only one of --json, --csv and --plots" in capsys.readouterr().err
+
+
+async def test_a_report_is_on_a_directory(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A single file is a usage error."""
+    assert await _app.execute(["report", str(archives(a=SMALL) / "a.jsonl")]) == 2
+    assert "expected a directory" in capsys.readouterr().err
+
+
+# Periods and groups.
+
+
+async def test_a_period_is_by_the_earliest_known_time(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Messages without a time are left out and counted; a month that is cut is marked."""
+    command = ["report", str(archives(a=SMALL)), "--since", "2026-03-02", "--no-plots"]
+    assert await _app.execute([*command, "--until", "2026-04-01T00:45"]) == 0
+    out = re.sub(" +", " ", capsys.readouterr().out)
+    assert out.startswith("5 messages in 1 archives: 4 outgoing, 1 incoming\n")
+    assert "not counted: 1." in out.replace("\n", " ")
+    assert "* A part of the month only.\nmonth outgoing incoming\n2026-03* 3 1\n2026-04* 1 0" in out
+    await _app.execute([*command, "--until", "2026-04-01"])
+    assert "2026-03* 3 1\n\nall" in re.sub(" +", " ", capsys.readouterr().out)
+
+
+async def test_months_and_hours_are_those_of_a_zone(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A message late in the evening is of the next day, and month, further east."""
+    directory = archives(a=[sent(1, modified="2026-03-31T23:30:00Z")])
+    zone = ["--timezone", "Europe/Stockholm", "--no-plots"]
+    assert await _app.execute(["report", str(directory), *zone]) == 0
+    out = capsys.readouterr().out
+    assert "Times are those of Stockholm." in out
+    assert "2026-04" in out
+    assert "Outgoing: Wed 01:00" in out
+
+
+def test_the_month_that_the_newest_archive_is_of_is_partial() -> None:
+    """More messages may have come after it was written."""
+    figures = Figures()
+    figures.add(Message("1", modified=datetime(2026, 3, 31, tzinfo=UTC)))
+    assert figures.partial_months(datetime(2026, 3, 31, 23, tzinfo=UTC)) == ["2026-03"]
+    assert figures.partial_months(datetime(2026, 4, 1, tzinfo=UTC)) == []
+
+
+def test_a_time_at_the_end_of_the_calendar_has_no_other_zone() -> None:
+    """It is counted as it is."""
+    figures = Figures(zone=ZoneInfo("Europe/Stockholm"))
+    figures.add(Message("1", modified=datetime.max.replace(tzinfo=UTC)))
+    assert list(figures.months) == ["9999-12"]
+
+
+def test_small_groups_are_merged() -> None:
+    """Their sums are exact, and their share is that of all of them."""
+    figures = Figures()
+    for number, sender in enumerate("aaaabbbccd"):
+        code = 201 if number % 2 else 402
+        figures.add(
+            Message(
+                str(number), direction=Direction.MT, sender=sender, statuses=(Status(code=code),)
+            )
+        )
+    senders = next(each for each in sections(figures) if each.name == "senders")
+    assert senders.merged(2).rows[2] == ("2 others", 3, 2, 2 / 3, 1, 0)
+    assert senders.merged(3) is senders
+    failures = Section(
+        "failures", ["status"], ["messages", "share"], [("a", 2, 0.5), ("b", 1, 0.25)] * 2
+    )
+    assert failures.merged(2).rows[2] == ("2 others", 3, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ("STOP", "STOP"),
+        (" stopp! ", "STOPP"),
+        ("Avsluta Åkermyntan", "AVSLUTA"),
+        ("stop", "STOP"),
+        ("Stop sending me these", None),
+        ("Nonstop", None),
+        ("", None),
+    ],
+)
+def test_an_opt_out_is_short_and_begins_with_its_word(body: str, word: str | None) -> None:
+    """A longer sentence is for a person to read."""
+    figures = Figures()
+    figures.add(Message("1", direction=Direction.MO, body=body))
+    figures.add(Message("2", direction=Direction.MT, body="STOP"))
+    assert dict(figures.opt_outs) == ({} if word is None else {word: 1})
+
+
+@pytest.fixture
+def operators(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install a small list of networks."""
+    tele2 = {"brand": "Tele2", "operator": "Tele2 Sverige AB", "cc2s": ["SE"]}
+    nameless = {"brand": None, "operator": None, "cc2s": ["XX"]}
+    package, module = ModuleType("mcc_mnc_lut"), ModuleType("mcc_mnc_lut.p1_mnc")
+    vars(module)["P1_MNC"] = {
+        "24007": tele2,
+        "24001": nameless,
+        "34001": [nameless, {"brand": "", "operator": "Orange", "cc2s": ["GP", "MQ"]}],
+    }
+    monkeypatch.setitem(sys.modules, "mcc_mnc_lut", package)
+    monkeypatch.setitem(sys.modules, "mcc_mnc_lut.p1_mnc", module)
+    _operators._operators.cache_clear()
+    yield
+    _operators._operators.cache_clear()
+
+
+@pytest.mark.usefixtures("operators")
+async def test_networks_have_the_names_of_their_operators(
+    archives: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where a list is installed, it names them; what it lacks keeps its numbers."""
+    rows = [sent(8, mcc="340", mnc="01"), sent(9, mcc="999"), *SMALL]
+    assert await _app.execute(["report", str(archives(a=rows)), "--no-plots"]) == 0
+    out = re.sub(" +", " ", capsys.readouterr().out)
+    assert "\nTele2, SE 240-07 2 1 " in out
+    assert "\nOrange, GP/MQ 340-01 1 0 " in out
+    assert "\n240-01 240-01 1 " in out
+    assert "\n999-? 999-? 1 " in out
+    assert "install ip1-async[operators]" not in out
+
+
 # Figures.
 
 
@@ -324,7 +522,7 @@ def test_a_price_beyond_any_table_is_counted_apart(price: str) -> None:
     figures = Figures()
     figures.add(Message("1", price=Decimal(price)))
     assert (figures.messages, figures.unfit) == (1, 1)
-    assert figures.costs["", ""].priced == 0
+    assert figures.costs["", ""].known is None
 
 
 @pytest.mark.parametrize(
@@ -381,12 +579,12 @@ async def test_reading_tells_how_far_it_is(
     archives: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The report shows regularly how many messages it has read."""
-    told: list[int] = []
+    told: list[tuple[int, float | None]] = []
 
-    async def run(what: str, work: Callable[[Callable[[int], None]], Any]) -> Any:
-        return await asyncio.to_thread(work, told.append)
+    async def run(what: str, work: Callable[[Callable[[int, float | None], None]], Any]) -> Any:
+        return await asyncio.to_thread(work, lambda *now: told.append(now))
 
     monkeypatch.setattr("ip1_async.cli.report._TELL_EVERY", 3)
     monkeypatch.setattr("ip1_async.cli.report.in_thread", run)
     assert await _app.execute(["report", str(archives(a=SMALL))]) == 0
-    assert told == [3, 6]
+    assert told == [(3, 1.0), (6, 1.0)]

@@ -217,6 +217,7 @@ def shell(served: dict[str, str], tmp_path: Path) -> Shell:
         "PAGER": "",
         "HOOK_SECRET": "a-long-random-text",
         "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
         "PYTEST_ADDOPTS": "",
     }
     return Shell(tmp_path, {**os.environ, **own, **served})

@@ -15,11 +15,11 @@ import attrs
 import pytest
 
 import ip1_async
-from ip1_async import archives, events, models, testing, v2, v3
+from ip1_async import archives, campaigns, events, models, testing, v2, v3
 
 PUBLIC = {
     getattr(module, name)
-    for module in (ip1_async, models, testing, v2, v3)
+    for module in (ip1_async, campaigns, models, testing, v2, v3)
     for name in module.__all__
     if inspect.isroutine(getattr(module, name)) or inspect.isclass(getattr(module, name))
 }
@@ -107,7 +107,7 @@ def test_a_function_explains_what_it_takes_and_raises(function: Any) -> None:
 SPEAKING = {"Clock", "Unset"}
 LISTED = {
     name
-    for module in (ip1_async, archives, events, models, testing, v2, v3)
+    for module in (ip1_async, archives, campaigns, events, models, testing, v2, v3)
     for name in module.__all__
 }
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from examples.web.server import main
+from examples.web.settings import Settings
 
 NUMBER = "46712345678"
 ROOT = Path(__file__).parents[2]
@@ -30,10 +31,29 @@ def test_it_says_that_a_token_is_missing(
     assert capsys.readouterr().out == ""
 
 
+def test_it_takes_no_hooks_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A public address without a secret is refused: anybody could post to it."""
+    monkeypatch.delenv("HOOK_SECRET", raising=False)
+    monkeypatch.setenv("IP1_API_TOKEN", "token")
+    monkeypatch.setattr(sys, "argv", ["web", "--port", "0", "--public-url", "https://example.com"])
+    with pytest.raises(SystemExit, match="HOOK_SECRET"):
+        main()
+
+
+def test_the_address_of_hooks_ends_with_the_secret() -> None:
+    """It is what iP.1 is given, and no `repr` shows it."""
+    settings = Settings(public_url="https://example.com/", secret="hidden")
+    assert settings.hook_url == "https://example.com/hooks/hidden"
+    assert "hidden" not in repr(settings)
+    assert Settings().hook_url is None
+
+
 async def test_one_command_runs_it_without_a_token() -> None:
     """The command prints addresses, serves a conversation, and ends a stream cleanly on Ctrl-C."""
     async with running("-m", "examples.web", "--simulate", "--port", "0") as program:
-        async with httpx.AsyncClient(base_url=await address_of(program), timeout=120) as http:
+        address = await address_of(program)
+        own = {"origin": address.rstrip("/")}
+        async with httpx.AsyncClient(base_url=address, headers=own, timeout=120) as http:
             summary = await http.post("/api/summary", json={"participant": NUMBER})
             assert summary.json()["messages"] == 1_000
             question = {"participant": "46798765432"}
@@ -79,9 +99,9 @@ import contextlib, os, signal
 from examples.web import demo
 open_simulated = demo.open_simulated
 @contextlib.asynccontextmanager
-async def interrupted():
+async def interrupted(hook_url):
     os.kill(os.getpid(), signal.SIGINT)
-    async with open_simulated() as client:
+    async with open_simulated(hook_url) as client:
         yield client
 demo.open_simulated = interrupted
 import examples.web.__main__

@@ -100,7 +100,12 @@ async def call_app(headers: list[tuple[bytes, bytes]], part: bytes, parts: int) 
             "method": "POST",
             "path": "/api/summary",
             "query_string": b"",
-            "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"), *headers],
+            "headers": [
+                (b"host", b"localhost"),
+                (b"origin", b"http://localhost"),
+                (b"content-type", b"application/json"),
+                *headers,
+            ],
         }
         async with app.router.lifespan_context(app):
             await app(scope, receive, send)

@@ -34,6 +34,7 @@ from ip1_async import (
     ConfigurationError,
     HTTPStatusError,
     IP1Error,
+    LimiterError,
     NotFoundError,
     PermissionDeniedError,
     RateLimitError,
@@ -394,6 +395,30 @@ async def test_a_large_send_that_is_cut_off_is_uncertain() -> None:
 
     for act in (cut(100_000, "reset"), cut(100_000, "close"), lose("reset")):
         await attempt(act)
+
+
+class OutOfReach:
+    """A limiter that gives permissions, and is gone when the server asks for less."""
+
+    async def acquire(self) -> None:
+        """Allow everything."""
+
+    async def pause(self, seconds: float) -> None:
+        """Fail, as a store does that is away just now."""
+        raise LimiterError("the shared limit is out of reach")
+
+
+async def test_a_limiter_that_cant_pause_hides_no_doubt() -> None:
+    """A `LimiterError` says that nothing was sent: a send that may have arrived never gives it."""
+    in_doubt = accept_and_say("503 x", None, "Retry-After: 3")
+    refused = refuse("429 x", "Retry-After: 3")
+    for act, kind in ((in_doubt, SendUncertainError), (refused, RateLimitError)):
+        async with SendServer([act]) as server:
+            options: dict[str, Any] = {**QUICK, "rate_limit": OutOfReach()}
+            async with Client("token", v2_url=server.url, **options) as client:
+                outcome = await send(client)
+        check(outcome, server)
+        assert isinstance(outcome, kind)
 
 
 # Who leaves early.

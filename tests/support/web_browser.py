@@ -73,7 +73,9 @@ async def opened(
 
 async def open_page(browser: Any, served: Served, number: str = NUMBER) -> Any:
     """Open a conversation in a new tab of a browser."""
-    page = await browser.new_page(locale="en-GB", timezone_id="UTC")
+    # A context of its own, in which a test can open more tabs.
+    context = await browser.new_context(locale="en-GB", timezone_id="UTC")
+    page = await context.new_page()
     page.set_default_timeout(PATIENCE)
     await page.goto(f"{served.url}/#{number}")
     return page

@@ -12,10 +12,12 @@ import httpx
 
 from examples.web.app import create_app
 from examples.web.server import Server
+from examples.web.settings import Settings
 from ip1_async import Client, Message
 from ip1_async.testing import Fault, Request, Simulator
 
 NUMBER = "46712345678"
+SECRET = "secret"
 _SEND_BUFFER = 65_536
 
 
@@ -29,8 +31,14 @@ class Served:
 
     @property
     def streams(self) -> int:
-        """How many requests the app is answering."""
-        return len(self.server.server_state.tasks)
+        """How many requests the app is answering, but for the feeds of open pages."""
+        return len(self.server.server_state.tasks) - len(self.feeds)
+
+    @property
+    def feeds(self) -> set[Any]:
+        """The feeds of open pages."""
+        feeds: set[Any] = self.server.app.state.outbox.hub.feeds
+        return feeds
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -41,17 +49,21 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def serve(simulator: Simulator, port: int = 0, **options: Any) -> AsyncIterator[Served]:
+async def serve(
+    simulator: Simulator, port: int = 0, *, journal: str = ":memory:", **options: Any
+) -> AsyncIterator[Served]:
     """Serve the app, and stop it as Ctrl-C does; options are its client's."""
     async with simulator:
         # Sockets inherit the small buffer, so that a slow reader is felt soon.
         with socket.create_server(("127.0.0.1", port)) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-            server = Server(create_app(lambda: connect(simulator, **options)))
+            url = "http://{}:{}".format(*listener.getsockname())
+            settings = Settings(public_url=url, secret=SECRET, journal=journal)
+            simulator.incoming_url = settings.hook_url
+            server = Server(create_app(lambda: connect(simulator, **options), settings))
             serving = asyncio.create_task(server.serve([listener]))
             await until(lambda: server.started or serving.done())
             try:
-                url = "http://{}:{}".format(*listener.getsockname())
                 yield Served(url, simulator, server)
             finally:
                 server.should_exit = True
@@ -69,10 +81,12 @@ async def in_process(simulator: Simulator, **options: Any) -> AsyncIterator[http
     """Give a client of the app that needs no socket; its answers come whole."""
     async with simulator:
         app = create_app(lambda: connect(simulator, **options))
+        address = "http://localhost"
+        own = {"origin": address}
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
+            httpx.AsyncClient(transport=transport, base_url=address, headers=own) as http,
         ):
             yield http
 

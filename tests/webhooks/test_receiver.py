@@ -331,6 +331,18 @@ async def test_the_burst_that_waits_is_bounded(
     assert len(house.reports) == 12
 
 
+async def test_what_waits_takes_little_memory(house: House) -> None:
+    """Of a hook that waits for its turn only what it is looked up by is kept."""
+    receiver, filler = house.receiver(), "x" * 60_000
+    await asyncio.gather(*map(receiver.answer, burst(house, 5)))
+    for hook in (REPORT | {"id": "m6", "x": filler}, INCOMING | {"body": filler, "x": "y"}):
+        assert await receiver.answer(encoded(hook)) == HTTPStatus.SERVICE_UNAVAILABLE
+    assert len(receiver._waiting) == 2
+    assert filler not in repr(receiver._waiting)
+    await asyncio.sleep(10)
+    assert [each.id for each in house.messages] == ["m2"]
+
+
 async def test_reads_are_at_least_one_a_second(house: House) -> None:
     """Without any, nothing would ever be confirmed."""
     with pytest.raises(ConfigurationError, match="reads_per_second"):
@@ -422,6 +434,21 @@ async def test_a_cancelled_hook_is_not_marked(house: House) -> None:
     assert len(house.others) == 2
 
 
+async def test_a_handler_that_waits_for_something_cancelled_is_500(house: House) -> None:
+    """The hook was not cancelled: its handler failed, and is called again for the repeat."""
+    receiver, lost = Receiver(house.client), asyncio.get_running_loop().create_future()
+    lost.cancel()
+
+    @receiver.fallback
+    async def handle(event: Any) -> None:
+        house.others.append(event)
+        if len(house.others) == 1:
+            await lost
+
+    answers = [await receiver.answer(encoded(REPORT)) for _ in range(2)]
+    assert answers == [HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.OK]
+
+
 async def test_a_restart_forgets_nothing(house: House, tmp_path: Path) -> None:
     """With SQLiteSeen the next process knows what this one handled, and asks nobody."""
     for _ in range(2):
@@ -493,9 +520,9 @@ async def test_a_receiver_closes_what_it_remembers_in(tmp_path: Path) -> None:
     assert not events
 
 
-@pytest.mark.parametrize("secret", ["", "  ", "a/b"])
+@pytest.mark.parametrize("secret", ["", "  ", "a/b", "s3cret\udcff"])
 def test_a_secret_is_one_segment(secret: str) -> None:
-    """A blank one would admit everybody, one with a slash nobody."""
+    """A blank one would admit everybody, one with a slash or bytes that are no UTF-8 nobody."""
     with pytest.raises(ConfigurationError, match="segment"):
         UnverifiedReceiver(secret=secret)
 

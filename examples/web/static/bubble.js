@@ -8,14 +8,14 @@ const day = new Intl.DateTimeFormat(undefined, {
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const template = document.getElementById("message").content.firstElementChild;
 
-/** Draw one of the messages; what a search looks for is marked. */
-export function draw(messages, index, pattern) {
-  const message = messages[index];
+/** Draw one message of a conversation; what a search looks for is marked. */
+export function draw(conversation, number, pattern) {
+  const message = conversation.at(number);
   const element = template.cloneNode(true);
   const part = (name) => element.querySelector(name);
   element.dataset.id = message.id;
   element.classList.add(message.outgoing ? "outgoing" : "incoming");
-  if (!pattern) part(".day").textContent = newDay(messages, index);
+  if (!pattern) part(".day").textContent = newDay(conversation, number);
   part(".way").textContent = message.outgoing ? "Sent:" : "Received:";
   part(".text").append(...(pattern ? marked(message.text, pattern) : [message.text]));
   part(".sender").textContent = message.outgoing ? message.sender ?? "" : "";
@@ -29,14 +29,14 @@ export function draw(messages, index, pattern) {
 }
 
 /** Give the day of a message if the one before it was of another day. */
-function newDay(messages, index) {
-  const { time } = messages[index];
+function newDay(conversation, number) {
+  const { time } = conversation.at(number);
   if (!time) return "";
   const text = day.format(new Date(time));
-  let older = index + 1;
-  while (older < messages.length && !messages[older].time) older += 1;
-  const isSame = older < messages.length && day.format(new Date(messages[older].time)) === text;
-  return isSame ? "" : text;
+  let older = number + 1;
+  while (older < conversation.loaded && !conversation.at(older).time) older += 1;
+  const other = conversation.at(older)?.time;
+  return other && day.format(new Date(other)) === text ? "" : text;
 }
 
 function drawTime(element, when) {

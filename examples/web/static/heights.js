@@ -1,5 +1,5 @@
-// The heights of all rows: measured where a row was drawn, else a guess. Sums and searches take
-// steps in the logarithm of the number of rows (a Fenwick tree).
+// The heights of all rows: measured if a row was drawn, or else a guess. The number of steps of a
+// sum or a search grows with the logarithm of the number of rows (a Fenwick tree).
 
 export class Heights {
   #heights = [];
@@ -19,6 +19,15 @@ export class Heights {
     let sum = height;
     for (let step = 1; step < (end & -end); step *= 2) sum += this.#tree[end - step];
     this.#tree.push(sum);
+  }
+
+  /** Put rows before all others. */
+  unshift(count, height) {
+    const others = this.#heights;
+    this.#heights = [];
+    this.#tree = [0];
+    for (let i = 0; i < count; i += 1) this.push(height);
+    for (const other of others) this.push(other);
   }
 
   set(index, height) {

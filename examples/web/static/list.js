@@ -1,11 +1,12 @@
-// A list of which only the rows in view, and a few around them, are elements. Row 0 is the lowest:
-// the log stacks upwards, so the view stays where it is while older rows come above it.
+// A list in which only the rows in view, and a few around them, are elements. Row 0 is the lowest:
+// the log stacks upwards, so the view keeps its place while older rows come above it.
 
 import { Heights } from "./heights.js";
 
 const GUESS = 76; // pixels; about the height of a row that was never drawn
-const MARGIN = 600; // pixels drawn above and below the view, for who scrolls or listens
-const REST = 150; // milliseconds without a scroll event: the view rests
+const MARGIN = 600; // pixels drawn above and below the view, for people who scroll or listen
+const AT_END = 40; // pixels from the lower end within which a person reads the newest row
+const REST = 150; // milliseconds without a scroll event, after which the view rests
 
 export class VirtualList {
   #scroller;
@@ -43,8 +44,28 @@ export class VirtualList {
     this.#expected = Math.max(count, expected);
     const uppermost = this.#heights.count - 1;
     while (this.#heights.count < count) this.#heights.push(GUESS);
-    // What was the uppermost row may share its day with the one above it now.
+    // The row that was uppermost may now have the same day as the row above it.
     if (uppermost < count - 1) this.#remove(uppermost);
+    this.#plan();
+  }
+
+  /** Add rows at the lower end. The view keeps its place, unless it is at the end. */
+  prepend(count) {
+    const isAtEnd = this.#scroller.scrollTop > -AT_END;
+    const rows = [...this.#rows];
+    this.#rows.clear();
+    for (const [index, row] of rows) this.#rows.set(index + count, row);
+    this.#heights.unshift(count, GUESS);
+    this.#expected += count;
+    if (isAtEnd) this.#scroller.scrollTop = 0;
+    else this.#drift -= this.#heights.before(count);
+    this.#plan();
+  }
+
+  /** Draw a row anew. */
+  redraw(index) {
+    if (!this.#rows.has(index)) return;
+    this.#remove(index);
     this.#plan();
   }
 
@@ -57,7 +78,7 @@ export class VirtualList {
     this.#plan();
   }
 
-  /** Go to an end at once: a browser's slow way there would aim at where the end was. */
+  /** Go to an end at once: a browser that scrolls smoothly would stop where the end was. */
   #jump(event) {
     const isModified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
     if (isModified || (event.key !== "Home" && event.key !== "End")) return;
@@ -99,7 +120,7 @@ export class VirtualList {
     for (const index of [...this.#rows.keys()]) {
       if (index < first || index >= end) this.#remove(index);
     }
-    let lower = null; // elements stand from the uppermost row to the lowest
+    let lower = null; // in the document, the uppermost row is the first element
     for (let index = first; index < end; index += 1) {
       let row = this.#rows.get(index);
       if (!row) {
@@ -126,8 +147,8 @@ export class VirtualList {
     for (const [place, [index]] of all.entries()) this.#heights.set(index, heights[place]);
   }
 
-  // To move the view, or to change its height, while a person scrolls it would break off the
-  // browser's smooth way. So until it rests, the rows keep to places that are a little wrong.
+  // If the page moved the view, or changed its height, while a person scrolls, the browser would
+  // stop scrolling smoothly. So until the view rests, rows stay in places that are a little wrong.
 
   /** Whether rows in the wrong places are inside of the list. */
   #fits(first, end) {
@@ -143,7 +164,7 @@ export class VirtualList {
     if (this.#scroller.scrollTop !== scrollTop) this.#scroller.scrollTop = scrollTop;
   }
 
-  /** Let padding stand for the rows below that are no elements; the height is for those above. */
+  /** Fill the place of rows below that are no elements; the height has room for those above. */
   #pad(first) {
     this.#list.style.paddingBottom = `${this.#under(first)}px`;
   }

@@ -1,36 +1,56 @@
-// Shows one conversation, newest message first, while it is still on its way: brings together the
-// data (conversation, search), the server, and the elements of the page.
+// Shows one conversation, newest message first, while it loads and while it goes on: combines the
+// data (conversation, search, outbox), the server, and the elements of the page.
 
+import { AnswerBox } from "./answer.js";
 import { draw } from "./bubble.js";
-import { Conversation, money } from "./conversation.js";
+import { Conversation } from "./conversation.js";
+import { showProgress, showSummary, showTotals } from "./facts.js";
 import { VirtualList } from "./list.js";
+import { Live } from "./live.js";
+import { News } from "./news.js";
+import { Outbox } from "./outbox.js";
 import { pause, Search } from "./search.js";
 import { ask, records, ServerAway } from "./server.js";
+import { Threads } from "./threads.js";
 import { notice, spoken, status } from "./words.js";
 
-const FIRST_WAIT = 1000; // milliseconds until the page tries again, doubled each time in vain
+const FIRST_WAIT = 1000; // milliseconds until the page tries again, doubled after each failure
 const LONGEST_WAIT = 30_000;
 
+const SUMMARY_WAIT = 1000; // milliseconds after news, for those that come together
+
 const at = (id) => document.getElementById(id);
-const count = new Intl.NumberFormat();
 const list = new VirtualList(at("log"), at("list"));
+const outbox = new Outbox(() => box.show(), showSent);
+const box = new AnswerBox(outbox);
+const threads = new Threads();
+const news = new News(showAdded, showChanged, showLive);
 
 let shown = null; // the conversation on the page
 let search = null; // what is searched for in it
+let summaryTimer = null;
 
 // Opening and loading.
 
 function open(participant) {
   shown?.stop.abort();
   shown = new Conversation(participant);
-  at("name").textContent = document.title = participant;
+  at("name").textContent = participant;
   at("log").setAttribute("aria-label", `Messages with ${participant}`);
   at("search").value = "";
   for (const id of ["head", "facts"]) at(id).hidden = false;
   for (const id of ["summary", "problem"]) at(id).hidden = true;
   if (decode(location.hash.slice(1)) !== participant) location.hash = encodeURIComponent(participant);
+  threads.turnTo(participant);
+  box.turnTo(participant);
   searchFor("");
+  showTitle();
   load(shown);
+}
+
+function showTitle() {
+  const name = shown?.participant ?? "Inbox";
+  document.title = threads.unread ? `(${threads.unread}) ${name}` : name;
 }
 
 /** Load what is missing, and try again for as long as the server is away. */
@@ -41,10 +61,10 @@ async function load(conversation) {
   let wait = FIRST_WAIT;
   while (!signal.aborted) {
     if (at("summary").hidden) summarise(conversation, signal);
-    const before = conversation.messages.length;
+    const before = conversation.loaded;
     await loadOnce(conversation, signal);
     if (signal.aborted || conversation.state !== "waiting") return;
-    if (conversation.messages.length > before) wait = FIRST_WAIT;
+    if (conversation.loaded > before) wait = FIRST_WAIT;
     await pause(wait);
     wait = Math.min(2 * wait, LONGEST_WAIT);
   }
@@ -63,8 +83,7 @@ async function loadOnce(conversation, signal) {
 }
 
 async function stream(conversation, signal) {
-  const { participant, cursor, messages } = conversation;
-  const before = messages.length;
+  const { participant, cursor, loaded: before } = conversation;
   const { body } = await ask("/api/messages", { participant, cursor }, signal);
   signal.throwIfAborted();
   change(conversation, "loading");
@@ -78,6 +97,7 @@ async function stream(conversation, signal) {
     }
     conversation.total = record.total && before + record.total;
     conversation.add(record.messages);
+    outbox.show(record.messages);
     search?.catchUp(show);
     show();
     await pause();
@@ -94,21 +114,67 @@ async function summarise({ participant }, signal) {
   }
 }
 
+// What happens while the page is open.
+
+function hear(record) {
+  const { participant, message } = record;
+  if (record.threads) threads.reset(record.threads);
+  if (message) threads.take(participant, message);
+  if ("problem" in record) showLive(record.problem);
+  if (shown && record.isBack) {
+    outbox.resume();
+    news.catchUp(shown);
+  }
+  if (participant && participant === shown?.number) news.take(shown, record);
+  showTitle();
+}
+
+/** Show a message that this page sent. */
+function showSent(participant, message) {
+  if (participant !== shown?.participant) return;
+  if (message) news.put(shown, message);
+  else news.catchUp(shown);
+}
+
+function showAdded(conversation, message) {
+  outbox.show([message]);
+  if (conversation !== shown) return;
+  const isRow = search ? search.append() : true;
+  if (isRow) list.prepend(1);
+  showNews(conversation);
+}
+
+function showChanged(conversation, number) {
+  if (conversation !== shown) return;
+  list.redraw(search ? search.found.indexOf(number) : number - conversation.newest);
+  showNews(conversation);
+}
+
+function showNews(conversation) {
+  conversation.missing = false;
+  show();
+  clearTimeout(summaryTimer);
+  summaryTimer = setTimeout(() => summarise(conversation, conversation.stop.signal), SUMMARY_WAIT);
+}
+
 // Searching.
 
 function searchFor(text) {
   search?.stop();
   const words = text.trim();
-  search = words ? new Search(words, shown.messages) : null;
-  const { messages } = shown;
+  search = words ? new Search(words, shown) : null;
+  const conversation = shown;
   const now = search;
   at("log").classList.toggle("searching", now !== null);
-  list.reset((row) => draw(messages, now ? now.found[row] : row, now?.pattern));
+  list.reset((row) => {
+    const number = now ? now.found[row] : conversation.newest + row;
+    return draw(conversation, number, now?.pattern);
+  });
   search?.catchUp(show);
   show();
 }
 
-// What stands on the page.
+// Showing.
 
 /** Take note of how the loading goes, with a line about what went wrong. */
 function change(conversation, state, problem = null) {
@@ -121,8 +187,8 @@ function change(conversation, state, problem = null) {
 }
 
 function show() {
-  const rows = search ? search.found.length : shown.messages.length;
-  list.grow(rows, search ? rows : shown.total ?? rows);
+  const rows = search ? search.found.length : shown.count;
+  list.grow(rows, search ? rows : shown.expected);
   showTotals(shown);
   showProgress(shown);
   showNotice(notice(shown, search));
@@ -130,45 +196,20 @@ function show() {
   setText(at("spoken"), spoken(shown, search));
 }
 
-/** Set a text that is another one: a screen reader says it again when it is set again. */
+/** Set a text only if it differs: a screen reader would say the same text again. */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function showTotals({ messages, segments, costs }) {
-  at("messages").textContent = count.format(messages.length);
-  at("segments").textContent = count.format(segments);
-  const sums = [...costs].sort().map(([currency, amount]) => {
-    const sum = document.createElement("span");
-    sum.textContent = `${money(amount)} ${currency}`;
-    return sum;
-  });
-  at("costs").replaceChildren(...(sums.length ? sums : ["–"]));
-}
-
-function showProgress({ messages, total, isComing }) {
-  const progress = at("progress");
-  progress.hidden = !isComing;
-  if (isComing && total) {
-    progress.max = total;
-    progress.value = messages.length;
-  } else {
-    progress.removeAttribute("value");
-  }
+/** Say why nothing new comes, or that it does. */
+function showLive(problem) {
+  at("live").classList.toggle("away", problem !== null);
+  setText(at("live"), problem === null ? "Live" : `Not live. ${problem}`);
 }
 
 function showNotice(text) {
   at("notice").hidden = text === null;
   if (text) [at("headline").textContent, at("detail").textContent] = text;
-}
-
-function showSummary(sums) {
-  const all = sums.delivered + sums.sending + sums.failed + sums.received;
-  for (const kind of ["delivered", "sending", "failed", "received"]) {
-    at("summary").querySelector(`i.${kind}`).style.flexGrow = sums[kind] / (all || 1);
-    at("summary").querySelector(`li.${kind} b`).textContent = count.format(sums[kind]);
-  }
-  at("summary").hidden = all === 0;
 }
 
 // Events.
@@ -200,7 +241,7 @@ at("resume").addEventListener("click", () => {
 });
 at("search").addEventListener("input", () => searchFor(at("search").value));
 addEventListener("keydown", (event) => {
-  const isTyping = event.target.tagName === "INPUT" || event.ctrlKey || event.metaKey;
+  const isTyping = ["INPUT", "TEXTAREA"].includes(event.target.tagName) || event.ctrlKey || event.metaKey;
   if (event.key === "/" && shown && !isTyping) {
     event.preventDefault();
     at("search").focus();
@@ -216,4 +257,6 @@ addEventListener("pageshow", (event) => {
   const isHalf = shown !== null && shown.state !== "complete";
   if (event.persisted && isHalf) load(shown); // the browser kept the page, but not its connection
 });
+await new Live(hear).ready; // before a conversation loads, so that nothing is missed
+outbox.resume();
 follow();

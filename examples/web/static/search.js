@@ -4,19 +4,37 @@ const SLICE = 8; // milliseconds between two pauses, in which the browser draws 
 const STEP = 200; // messages between two looks at the clock
 
 export class Search {
-  found = []; // indices of messages, newest first
-  searched = 0; // how many messages
+  found = []; // numbers of messages, newest first
+  #next; // the number to search next
   #isRunning = false;
   #isStopped = false;
 
-  constructor(words, messages) {
+  constructor(words, conversation) {
     this.words = words;
-    this.messages = messages; // more may be added at its end
+    this.conversation = conversation; // more messages may be added to it
+    this.#next = conversation.newest;
     this.pattern = new RegExp(words.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&"), "iu");
   }
 
   get isDone() {
-    return this.searched === this.messages.length;
+    return this.#next === this.conversation.loaded;
+  }
+
+  /** How many messages were searched. */
+  get searched() {
+    return this.#next - this.conversation.newest;
+  }
+
+  /** Search the message that was just appended. */
+  append() {
+    const { newest } = this.conversation;
+    const isFound = this.#matches(newest);
+    if (isFound) this.found.unshift(newest);
+    return isFound;
+  }
+
+  #matches(number) {
+    return this.pattern.test(this.conversation.at(number).text);
   }
 
   stop() {
@@ -38,15 +56,15 @@ export class Search {
   #searchSlice() {
     const end = performance.now() + SLICE;
     while (!this.isDone && performance.now() < end) {
-      const stop = Math.min(this.searched + STEP, this.messages.length);
-      for (; this.searched < stop; this.searched += 1) {
-        if (this.pattern.test(this.messages[this.searched].text)) this.found.push(this.searched);
+      const stop = Math.min(this.#next + STEP, this.conversation.loaded);
+      for (; this.#next < stop; this.#next += 1) {
+        if (this.#matches(this.#next)) this.found.push(this.#next);
       }
     }
   }
 }
 
-/** Let the browser draw, and answer who types or scrolls. */
+/** Let the browser draw, and answer a person who types or scrolls. */
 export function pause(milliseconds = 0) {
   return new Promise((done) => setTimeout(done, milliseconds));
 }

@@ -14,7 +14,9 @@ export async function ask(path, question, signal) {
   if (response.ok) return response;
   const { detail } = await response.json().catch(() => ({}));
   const words = typeof detail === "string" ? detail : `The server answered ${response.status}.`;
-  throw response.status === 503 ? new ServerAway(words) : new Error(words);
+  const error = response.status === 503 ? new ServerAway(words) : new Error(words);
+  error.isRefusal = response.status >= 400 && response.status < 500; // nothing was done
+  throw error;
 }
 
 /** Read a stream up to the record that ends it. */

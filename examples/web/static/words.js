@@ -10,10 +10,10 @@ function isBusy(conversation, search) {
 
 /** The line under the name. */
 export function status(conversation, search) {
-  const here = conversation.messages.length;
+  const here = conversation.count;
   if (search) return found(conversation, search);
   if (conversation.state === "complete") return messages(here);
-  const of = conversation.total > here ? ` of ${number.format(conversation.total)}` : "";
+  const of = conversation.expected > here ? ` of ${number.format(conversation.expected)}` : "";
   return `${conversation.isComing ? "Loading… " : ""}${number.format(here)}${of}`;
 }
 
@@ -25,16 +25,16 @@ function found(conversation, search) {
   return `${matches} of ${number.format(search.searched)} ${verb}`;
 }
 
-/** What a screen reader says: once for each change, and no number that still runs. */
+/** What a screen reader says: once for each change, and no number that is still changing. */
 export function spoken(conversation, search) {
   if (!isBusy(conversation, search)) return status(conversation, search);
   return search ? "Searching…" : "Loading…";
 }
 
-/** What stands in place of messages where there is none: a headline and a line, or nothing. */
+/** What the page says if it shows no message: a headline and a line, or null. */
 export function notice(conversation, search) {
   if (search) return search.found.length ? null : nothingFound(conversation, search);
-  if (conversation.messages.length || conversation.state !== "complete") return null;
+  if (conversation.count || conversation.state !== "complete") return null;
   if (!conversation.missing) return ["No messages", "The list is empty."];
   return [
     "No messages",
@@ -44,7 +44,7 @@ export function notice(conversation, search) {
 }
 
 function nothingFound(conversation, search) {
-  const here = messages(conversation.messages.length);
+  const here = messages(conversation.count);
   if (isBusy(conversation, search)) {
     const more = conversation.isComing ? " More are on their way." : "";
     return ["Searching…", `Nothing found yet in ${messages(search.searched)}.${more}`];

@@ -9,8 +9,9 @@ from rich.table import Table
 
 from ip1_async import Client
 from ip1_async.cli._output import progress, render, write
+from ip1_async.cli._tables import facts_table
 from ip1_async.cli.demo._send import client_of, demo_send
-from ip1_async.cli.demo._sums import MessageSums, facts_table
+from ip1_async.cli.demo._sums import MessageSums
 from ip1_async.cli.demo._timing import time_page_after_page
 from ip1_async.testing import Simulator
 

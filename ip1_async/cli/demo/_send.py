@@ -10,7 +10,8 @@ from aiohttp import web
 
 from ip1_async import Batch, Client
 from ip1_async.cli._output import Advance, progress, render, write
-from ip1_async.cli.demo._sums import MessageSums, facts_table
+from ip1_async.cli._tables import facts_table
+from ip1_async.cli.demo._sums import MessageSums
 from ip1_async.testing import Simulator
 
 _MOST_IN_A_BATCH = 1_000

@@ -58,13 +58,3 @@ def _costs_table(costs: dict[str, Decimal]) -> Table:
     for currency, amount in sorted(costs.items()):
         table.add_row(currency, f"{amount:,.2f}")
     return table
-
-
-def facts_table(facts: Iterable[tuple[str, str]], width: int = 30) -> Table:
-    """Make a table of what was measured; a fact without a title belongs to the one above."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", width=width)
-    table.add_column()
-    for fact in facts:
-        table.add_row(*fact)
-    return table

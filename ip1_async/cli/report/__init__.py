@@ -1,22 +1,33 @@
-"""The command `report`: it sums up archives in tables and plots."""
+"""The command `report`: it sums up archives in tables, plots or data."""
 
-from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote
 
-from ip1_async import IP1Error, Message
 from ip1_async.cli._output import note, write
+from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
 from ip1_async.cli._work import Tell, extra, in_thread
+from ip1_async.cli._zone import current_zone, zone_name
+from ip1_async.cli.report._data import as_csv, as_json
 from ip1_async.cli.report._figures import Figures
-from ip1_async.cli.report._sums import draw_figures
-from ip1_async.tables import read_messages
+from ip1_async.cli.report._sums import Scope, draw_figures
+from ip1_async.tables._reader import read_page
+from ip1_async.tables._sources import Archives
 
 _TELL_EVERY = 1_000  # messages
 
 
-async def report(directory: Path, /, *, plots: Path | None = None, no_plots: bool = False) -> None:
-    """Sum up a directory of archives: costs by month, delivery by network, busiest hours.
+async def report(
+    directory: Path,
+    /,
+    *,
+    json: bool = False,
+    csv: bool = False,
+    plots: Path | None = None,
+    no_plots: bool = False,
+    period: PeriodOptions = DEFAULT_PERIOD,
+) -> None:
+    """Sum up a directory of archives: costs by month, delivery, opt-outs, busiest hours.
 
     The command writes tables to stdout, then plots as PNG files. It never adds up costs of
     different currencies.
@@ -27,62 +38,45 @@ async def report(directory: Path, /, *, plots: Path | None = None, no_plots: boo
 
     Args:
         directory: The directory of the archives; the command reads every *.jsonl file in it.
+        json: Write all figures as one JSON object, and no plots.
+        csv: Write all figures as CSV, one figure in a line, and no plots.
         plots: Directory for the plots, made if it does not exist; the default is report in the
             directory of the archives.
         no_plots: Write tables only, in half the time.
+        period: From when, and until when; a message counts at its earliest known time.
     """
     if plots is not None and no_plots:
         raise ValueError("report: give either --plots or --no-plots")
-    figures, files = await in_thread("reading", partial(_add_up, directory))
-    await write(draw_figures(figures, files))
+    if json + csv + (plots is not None) > 1:
+        raise ValueError("report: give only one of --json, --csv and --plots")
+    data = json or csv
+    moments = await period.moments(data=data)
+    figures = Figures(current_zone(data=data), **moments)
+    scope = await in_thread("reading", partial(_add_up, directory, figures, zone_name(data=data)))
+    if data:
+        write_as = as_json if json else as_csv
+        await write(write_as(figures, scope), "utf-8")
+        return
+    await write(draw_figures(figures, scope))
     if not no_plots:
-        draw = partial(_draw_plots, figures, plots or directory / "report")
+        draw = partial(_draw_plots, figures, scope, plots or directory / "report")
         note(*(f"plot in {path}" for path in await in_thread("drawing", draw)))
 
 
-def _add_up(directory: Path, tell: Tell) -> tuple[Figures, int]:
-    """Give the figures, and the number of archives."""
-    files = sorted(directory.glob("*.jsonl"))
-    if not files:
-        raise ValueError(f"no *.jsonl file in {directory}")
-    figures = Figures()
-    for message in _each_once(files):
+def _add_up(directory: Path, figures: Figures, zone: str, tell: Tell) -> Scope:
+    """Count the messages of all archives."""
+    archives = Archives.of(directory, note)
+    if not archives.is_directory:
+        raise ValueError(f"report: expected a directory, not {directory}")
+    for number, message in enumerate(archives.rows(read_page), 1):
         figures.add(message)
-        if figures.messages % _TELL_EVERY == 0:
-            tell(figures.messages)
-    return figures, len(files)
+        if number % _TELL_EVERY == 0:
+            tell(number, archives.share)
+    newest = datetime.fromtimestamp(archives.newest, UTC)
+    return Scope(len(archives.files), zone, figures.partial_months(newest))
 
 
-def _draw_plots(figures: Figures, target: Path, _tell: Tell) -> list[Path]:
+def _draw_plots(figures: Figures, scope: Scope, target: Path, _tell: Tell) -> list[Path]:
     with extra("tables", "matplotlib"):
         from ip1_async.cli.report._plots import draw_plots  # noqa: PLC0415  # slow to import
-    return draw_plots(figures, target)
-
-
-def _each_once(files: list[Path]) -> Iterator[Message]:
-    """Read archives; a message that is in the archives of both its ends comes once.
-
-    It remembers only the ids of messages whose two ends both have an archive; usually there are
-    none.
-    """
-    ends = {unquote(file.stem).casefold() for file in files}
-    seen: set[str] = set()
-    for file in files:
-        try:
-            for message in read_messages(file, note=_naming(file)):
-                if ends.issuperset(_ends(message)):
-                    if message.id in seen:
-                        continue
-                    seen.add(message.id)
-                yield message
-        except IP1Error as error:
-            error.add_note(f"in {file}")
-            raise
-
-
-def _ends(message: Message) -> set[str]:
-    return {(end or "").casefold() for end in (message.sender, message.recipient)}
-
-
-def _naming(file: Path) -> Callable[[str], None]:
-    return lambda text: note(f"{file}: {text}")
+    return draw_plots(figures, scope, target)

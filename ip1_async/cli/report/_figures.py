@@ -1,7 +1,7 @@
 """The sums over archives: exact, and without the messages themselves."""
 
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import StrEnum
 
@@ -29,7 +29,7 @@ class Cost:
     """The messages and prices of one currency.
 
     Attributes:
-        messages: Number of messages, with and without a price.
+        messages: Number of messages with a price or a currency.
         priced: Number of messages with a price.
         total: Sum of the prices.
     """
@@ -37,6 +37,11 @@ class Cost:
     messages: int = 0
     priced: int = 0
     total: Decimal = Decimal(0)
+
+    @property
+    def known(self) -> Decimal | None:
+        """The sum of the prices, if there is any."""
+        return self.total if self.priced else None
 
     def add(self, other: "Cost") -> None:
         """Add another cost, exactly."""
@@ -47,39 +52,96 @@ class Cost:
 
 Month = str  # "2026-03"; "" if no time is known
 Network = tuple[str, str]  # mcc and mnc; "" if unknown
+Outcomes = Counter[Outcome]
+
+
+class Way(StrEnum):
+    """Which way a message went."""
+
+    OUTGOING = "outgoing"
+    INCOMING = "incoming"
+    UNKNOWN = "unknown"
+
+
+def _groups() -> dict[str, Outcomes]:
+    return defaultdict(Counter)
 
 
 @attrs.define
 class Figures:
-    """Sums over messages.
+    """Sums over the messages of a period.
 
     Attributes:
-        messages: Number of messages.
-        directions: Messages by direction; also by `None` and unknown values.
+        zone: The time zone of months and hours; `None` is the machine's own.
+        since: Messages from before it are not counted.
+        until: Messages from then on are not counted.
+        ways: Messages by the way they went.
+        months: Messages by month and way.
         costs: Costs by month and currency; the currency is in capitals, or "" if unknown.
         networks: Outgoing messages by network and outcome.
-        hours: Messages by weekday (0 is Monday) and hour, in UTC.
+        senders: Outgoing messages by sender and outcome.
+        batches: Outgoing messages by batch and outcome.
+        failures: Failed messages by the code of their latest status; 0 if there is none.
+        opt_outs: Incoming messages by the word that asks for no more.
+        hours: Messages by way, weekday (0 is Monday) and hour.
         unfit: Number of prices that no table holds exactly; no sum contains them.
+        undated: Number of messages without a time, which belong to no period.
     """
 
-    messages: int = 0
-    directions: Counter[str | int | None] = attrs.field(factory=Counter)
+    zone: tzinfo | None = UTC
+    since: datetime | None = None
+    until: datetime | None = None
+    ways: Counter[Way] = attrs.field(factory=Counter)
+    months: dict[Month, Counter[Way]] = attrs.field(factory=lambda: defaultdict(Counter))
     costs: dict[tuple[Month, str], Cost] = attrs.field(factory=lambda: defaultdict(Cost))
-    networks: dict[Network, Counter[Outcome]] = attrs.field(factory=lambda: defaultdict(Counter))
-    hours: Counter[tuple[int, int]] = attrs.field(factory=Counter)
+    networks: dict[Network, Outcomes] = attrs.field(factory=lambda: defaultdict(Counter))
+    senders: dict[str, Outcomes] = attrs.field(factory=_groups)
+    batches: dict[str, Outcomes] = attrs.field(factory=_groups)
+    failures: Counter[int] = attrs.field(factory=Counter)
+    opt_outs: Counter[str] = attrs.field(factory=Counter)
+    hours: Counter[tuple[Way, int, int]] = attrs.field(factory=Counter)
     unfit: int = 0
+    undated: int = 0
+
+    @property
+    def messages(self) -> int:
+        """Number of messages."""
+        return self.ways.total()
 
     def add(self, message: Message) -> None:
-        """Count one message."""
-        self.messages += 1
-        self.directions[message.direction] += 1
+        """Count one message, if it is of the period."""
         moment = earliest_time(message)
-        month = "" if moment is None else f"{moment.year:04}-{moment.month:02}"
-        self._add_cost(self.costs[month, (message.currency or "").upper()], message.price)
-        if message.direction == Direction.MT:
-            self.networks[message.mcc or "", message.mnc or ""][outcome(message)] += 1
+        if moment is None and (self.since or self.until):
+            self.undated += 1
+        elif moment is None or self._is_within(moment):
+            self._add(message, _way(message), moment)
+
+    def _is_within(self, moment: datetime) -> bool:
+        begun = self.since is None or moment >= self.since
+        return begun and (self.until is None or moment < self.until)
+
+    def _add(self, message: Message, way: Way, moment: datetime | None) -> None:
+        self.ways[way] += 1
+        month = ""
         if moment is not None:
-            self.hours[moment.weekday(), moment.hour] += 1
+            moment = _in_zone(moment, self.zone)
+            month = _month(moment)
+            self.hours[way, moment.weekday(), moment.hour] += 1
+        self.months[month][way] += 1
+        if message.price is not None or message.currency:
+            self._add_cost(self.costs[month, (message.currency or "").upper()], message.price)
+        if way is Way.OUTGOING:
+            self._add_outcome(message, outcome(message))
+        elif way is Way.INCOMING and (word := opt_out_word(message.body or "")):
+            self.opt_outs[word] += 1
+
+    def _add_outcome(self, message: Message, result: Outcome) -> None:
+        self.networks[message.mcc or "", message.mnc or ""][result] += 1
+        self.senders[message.sender or ""][result] += 1
+        self.batches[message.batch_id or ""][result] += 1
+        if result is Outcome.FAILED:
+            status = message.latest_status
+            self.failures[0 if status is None else status.code or 0] += 1
 
     def _add_cost(self, cost: Cost, price: Decimal | None) -> None:
         cost.messages += 1
@@ -100,21 +162,35 @@ class Figures:
             sums[currency].add(cost)
         return sums
 
-    def messages_by_month(self) -> dict[Month, int]:
-        """Count the messages of each known month, over all currencies."""
-        sums: Counter[Month] = Counter()
-        for (month, _), cost in sorted(self.costs.items()):
-            if month:
-                sums[month] += cost.messages
-        return sums
+    def partial_months(self, newest: datetime) -> list[Month]:
+        """List months that the period cuts, or that end after the newest archive was written."""
+        cuts = [_in_zone(newest, self.zone)]
+        for moment in filter(None, (self.since, self.until)):
+            here = _in_zone(moment, self.zone)
+            begin = here.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            cuts += [here] if here != begin else []
+        return sorted({_month(moment) for moment in cuts} & self.months.keys())
 
-    def networks_by_size(self) -> list[tuple[Network, Counter[Outcome]]]:
-        """List the networks; the one with the most messages comes first."""
-        return sorted(self.networks.items(), key=lambda item: (-item[1].total(), item[0]))
+    def outcomes(self) -> Outcomes:
+        """Count the outcomes of all outgoing messages."""
+        return sum(self.senders.values(), Counter())
 
-    def outcomes(self) -> Counter[Outcome]:
-        """Count the outcomes over all networks."""
-        return sum(self.networks.values(), Counter())
+
+def _way(message: Message) -> Way:
+    if message.direction == Direction.MT:
+        return Way.OUTGOING
+    return Way.INCOMING if message.direction == Direction.MO else Way.UNKNOWN
+
+
+def _month(moment: datetime) -> Month:
+    return f"{moment.year:04}-{moment.month:02}"
+
+
+def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except (OverflowError, ValueError):  # at the ends of the calendar
+        return moment
 
 
 def earliest_time(message: Message) -> datetime | None:
@@ -136,3 +212,22 @@ def outcome(message: Message) -> Outcome:
     if latest is None or not latest.is_final:
         return Outcome.OPEN
     return Outcome.DELIVERED if latest.code == _DELIVERED else Outcome.FAILED
+
+
+# English, Swedish, Norwegian, Danish, Finnish, German, Polish; a name may follow.
+_OPT_OUT_WORDS = {
+    *("stop", "stopall", "unsubscribe", "cancel", "end", "quit"),
+    *("stopp", "avsluta", "avregistrera", "sluta", "avbryt"),
+    *("avmeld", "slutt", "afmeld", "frameld", "lopeta", "peru"),
+    *("abmelden", "wypisz", "rezygnuj"),
+}
+_MOST_WORDS = 3
+
+
+def opt_out_word(body: str) -> str | None:
+    """Find the word by which an incoming message asks for no more, in capitals."""
+    words = body.casefold().split(maxsplit=_MOST_WORDS)
+    if not 0 < len(words) <= _MOST_WORDS:
+        return None
+    first = words[0].strip("'\".,!?:;-")
+    return first.upper() if first in _OPT_OUT_WORDS else None

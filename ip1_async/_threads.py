@@ -12,7 +12,7 @@ R = TypeVar("R")
 async def in_thread(function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
     """Run a function in a thread, and wait for its end even when cancelled.
 
-    When the lock of a directory is released, no thread may still write there.
+    When a lock of files is released, no thread may still write to them.
     """
     work = asyncio.ensure_future(asyncio.to_thread(function, *args, **options))
     try:

@@ -1,30 +1,33 @@
-"""The lock of a directory: one run at a time writes there."""
+"""A lock in the file system: one run at a time works with a directory or a file."""
 
 import sqlite3
 from pathlib import Path
 
 from ip1_async import _private_files
 
-_NAME = ".ip1-archive.lock"
 
-
-class DirectoryLock:
-    """Keeps a second run out of a directory. The lock ends with the process, even if it is killed.
+class RunLock:
+    """Keeps a second run out. The lock ends with the process, even if it is killed.
 
     The lock is an exclusive transaction on an empty SQLite database that nobody writes. It is a
     lock of the operating system, and works on systems without `fcntl`, too.
+
+    Args:
+        path: The database; it stays when the lock is released.
+        refusal: What a second run is told.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._path = directory / _NAME
+    def __init__(self, path: Path, refusal: str) -> None:
+        self._path = path
+        self._refusal = refusal
         self._database: sqlite3.Connection | None = None
 
     def acquire(self) -> None:
-        """Make the directory and take its lock.
+        """Make the directory of the lock, and take the lock.
 
         Raises:
-            OSError: The directory can't be made or locked, another run holds the lock, or a file
-                that is no lock has its name.
+            OSError: The directory can't be made or the lock not be taken, another run holds it,
+                or a file that is no lock has its name.
         """
         _private_files.make_directory(self._path.parent)
         try:
@@ -46,7 +49,7 @@ class DirectoryLock:
         else:
             return
         if failure.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            raise BlockingIOError("another run archives into this directory")
+            raise BlockingIOError(self._refusal)
         raise OSError(f"{self._path} can't be locked: {failure}")
 
     def release(self) -> None:
