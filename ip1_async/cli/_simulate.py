@@ -46,7 +46,7 @@ async def simulate(
         latency: Seconds until each answer.
         rate_limit: Requests per second; the server answers what exceeds it with 429.
         faults: Share of requests that fail, such as 0.05; of some sends only the answer is lost.
-        token: A made-up token, to accept no other. All users of this machine can read it.
+        token: A made-up token, to accept no other. Never a real one: all users can read it.
         link_style: How the server writes the Link header.
         max_page_size: The largest page, in messages.
         seed: The same seed makes the same messages and faults.
