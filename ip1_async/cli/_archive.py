@@ -38,8 +38,8 @@ async def archive(
 ) -> None:
     """Archive conversations as files of JSON lines, and bring old archives up to date.
 
-    Batches and bundles are archived likewise, in the directories `batches` and `bundles`. After an interruption, the same command continues where it stopped. It does not look again at
-    messages that are archived, so their status stays as it was, unless --refresh rereads them.
+    Batches and bundles go into the directories `batches` and `bundles`. The same command goes on
+    after an interruption. Archived messages keep their status, unless --refresh rereads them.
 
     For example:
 

@@ -50,7 +50,7 @@ def press(keys: str, home: Path) -> str:
         ("ip1 mess\t", "ip1 messages "),
         ("ip1 messages 46712345678 --dir\t", "--direction "),
         ("ip1 messages 46712345678 --order de\t", "--order desc "),
-        ("ip1 messages 46712345678 --time\t", "--timeout "),
+        ("ip1 messages 46712345678 --timeo\t", "--timeout "),
     ],
     ids=["command", "option", "choice", "option of all"],
 )

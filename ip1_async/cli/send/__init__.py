@@ -130,6 +130,10 @@ async def send(
     Who is on the account's blacklist gets nothing. Exit code 1 means that not everybody was sent
     to, or not for certain.
 
+    For example:
+
+        ip1 send --sender iP1 --from-file list.csv --body-file text.txt --journal run
+
     Args:
         journal: File that remembers what was sent; a campaign has one, and keeps it.
         retry_rejected: Send again to those whose batch was rejected.
