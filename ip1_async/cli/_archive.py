@@ -39,7 +39,6 @@ async def archive(
     """Archive conversations as files of JSON lines, and bring old archives up to date.
 
     Batches and bundles are archived likewise, in the directories `batches` and `bundles` there.
-
     After an interruption, the same command continues where it stopped. It does not look again at
     messages that are archived, so their status stays as it was, unless --refresh rereads them.
 
@@ -64,25 +63,22 @@ async def archive(
         connection: How to reach the API.
     """
     moments = await period.moments(data=True)
-    names = [*map(numbers.read, participants)]
-    if from_file is not None:
-        names += await numbers.read_list(from_file)
+    names = await numbers.read_all(participants, from_file)
     if not (names or batch or bundle or all_batches or all_bundles):
         raise ValueError("archive: give a participant, --from-file, --batch or --bundle")
     stats = Stats()
-    with going_on():
+    with going_on(), progress("archiving", shown=True) as advance:
         async with await connection.client(stats=stats) as client:
-            with progress("archiving", shown=True) as advance:
-                results = await ip1_async.archive(
-                    client,
-                    names,
-                    output,
-                    batches=[*batch, *await _ids(client.v2.batches.list(), wanted=all_batches)],
-                    bundles=[*bundle, *await _ids(client.v3.bundles.list(), wanted=all_bundles)],
-                    refresh_days=refresh,
-                    on_progress=_teller(advance),
-                    **moments,
-                )
+            results = await ip1_async.archive(
+                client,
+                names,
+                output,
+                batches=[*batch, *await _ids(client.v2.batches.list(), wanted=all_batches)],
+                bundles=[*bundle, *await _ids(client.v3.bundles.list(), wanted=all_bundles)],
+                refresh_days=refresh,
+                on_progress=_teller(advance),
+                **moments,
+            )
             missing = await explain_missing(client) if any(map(_is_missing, results)) else None
     await write(_report(results, stats, refresh, missing))
     _fail(results, missing if fail_if_missing else None)
