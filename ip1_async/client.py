@@ -173,6 +173,14 @@ class Client:
         if self._own_limiter is not None:
             await self._own_limiter.aclose()
 
+    def __repr__(self) -> str:
+        (v2, v3), given = (base.host_port_subcomponent for base in self._bases), self._options
+        closed = ", closed" if self._transport.wire.sessions.closed else ""
+        return (
+            f"Client(v2={v2!r}, v3={v3!r}, timeout={given.timeout:g}, "
+            f"retry_for={given.retry_for:g}, concurrency={given.concurrency}{closed})"
+        )
+
     async def __aenter__(self) -> Self:
         return self
 

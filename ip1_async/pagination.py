@@ -226,6 +226,12 @@ class Pager(Generic[T]):
 
     # What is known.
 
+    def __repr__(self) -> str:
+        """Say how far it is, and name the route only."""
+        given, total = self._given - length_hint(self._unread), self.estimated_total
+        over = ", over" if self._over or self._closed else ""
+        return f"Pager({self._source.route}: {given} given, estimated_total={total}{over})"
+
     @property
     def shifts(self) -> int:
         """How often the list moved under the reader and was rejoined."""

@@ -190,7 +190,11 @@ class Transport:
         if self._gate is None:
             return 0.0
         began = self.clock.now()
-        await self._gate.acquire(low_priority=target.low_priority)
+        try:
+            await self._gate.acquire(low_priority=target.low_priority)
+        except LimiterError:
+            self.wire.sessions.check()  # the client closes a limiter of its own
+            raise
         waited = self.clock.now() - began
         if waited >= _SHORTEST_WAIT:
             self.emit(Waiting(target.route, waited, target.method, call=id(target)))

@@ -55,8 +55,7 @@ async def archive(
         bundle: Id of a bundle to archive; give the option again for more.
         all_batches: Archive all batches of the account.
         all_bundles: Archive all bundles of the account.
-        refresh: Number of days; reread everything after the first archived message that changed
-            within them. Changed messages are replaced; messages that the server no longer has stay.
+        refresh: Number of days; reread all after the first archived message that changed in them.
         fail_if_missing: Exit with 1 if a conversation has no messages.
         period: From when, and until when; a new archive then begins late.
         numbers: How the numbers are written.

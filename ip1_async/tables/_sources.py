@@ -25,12 +25,13 @@ class Archives:
         files: Their paths; of a pipe, the pipe alone.
         note: Called with one sentence about what was left out.
         is_directory: They are those of a directory, so that errors name the file.
+        size: Bytes of all files; 0 for a pipe.
     """
 
     files: Sequence[Path | BinaryIO]
     note: Callable[[str], object]
     is_directory: bool
-    _size: int
+    size: int
     _before: int = 0
     _open: BinaryIO | None = None
 
@@ -59,10 +60,10 @@ class Archives:
     @property
     def share(self) -> float | None:
         """The part of all bytes that was read, from 0 to 1; `None` where that is unknown."""
-        if not self._size:
+        if not self.size:
             return None
         here = 0 if self._open is None else self._open.tell()
-        return min(1.0, (self._before + here) / self._size)
+        return min(1.0, (self._before + here) / self.size)
 
     def rows(self, read_at_once: Read) -> Iterator[Any]:
         """Read all rows; one that is in the archives of both its ends comes once.
@@ -95,7 +96,7 @@ class Archives:
         )
         with opened as self._open:
             yield from read(self._open, note, read_at_once)
-            if self._size:
+            if self.size:
                 self._before += self._open.tell()
         self._open = None
 

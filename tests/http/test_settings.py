@@ -323,6 +323,15 @@ async def test_a_closed_client_says_so(
     assert answers.urls == []
 
 
+async def test_the_repr_says_what_a_client_is_set_to() -> None:
+    """It shows hosts and settings, and neither the token nor the path of a URL."""
+    client = Client("s3cret", v2_url="http://127.0.0.1:8080/s3cret", timeout=2.5, retry_for=0)
+    shown = "v2='127.0.0.1:8080', v3='api.ip1.net', timeout=2.5, retry_for=0, concurrency=16"
+    assert repr(client) == f"Client({shown})"
+    await client.aclose()
+    assert repr(client) == f"Client({shown}, closed)"
+
+
 async def test_a_client_that_was_never_used_closes(make_client: Callable[..., Client]) -> None:
     """A client that sent nothing closes without a session."""
     async with make_client() as client:

@@ -1,12 +1,13 @@
 """Limits by their addresses: in code, in the variable, in the command line."""
 
+import asyncio
 import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ip1_async import Client, ConfigurationError
+from ip1_async import Client, ClientClosedError, ConfigurationError
 from ip1_async.limits import FileLimiter, RedisLimiter, from_url
 
 PASSWORD = "s3cret-and-l0ng"
@@ -141,6 +142,17 @@ async def test_the_variable_is_the_default(by_variable: Path) -> None:
     await client.with_options(timeout=1).aclose()
     await client.aclose()
     assert limiter._closed
+
+
+@pytest.mark.usefixtures("by_variable")
+async def test_calls_that_wait_learn_that_the_client_is_closed(unused_tcp_port: int) -> None:
+    """The client closes its limiter too, but that is not what they need to know."""
+    async with Client("token", v2_url=f"http://127.0.0.1:{unused_tcp_port}", retry_for=0) as client:
+        calls = [asyncio.create_task(client.v2.batches.get("b1")) for _ in range(5)]
+        await asyncio.wait(calls, return_when="FIRST_COMPLETED")
+    for error in (await asyncio.gather(*calls, return_exceptions=True))[2:]:
+        assert type(error) is ClientClosedError
+        assert error.__context__ is None
 
 
 @pytest.mark.parametrize("given", [30.0, None])

@@ -226,6 +226,16 @@ async def test_the_total_is_an_upper_bound() -> None:
     await blind.aclose()
 
 
+async def test_the_repr_says_how_far_it_is() -> None:
+    """It counts what was consumed, and names the route only."""
+    pager = FakeList(list(range(450))).pager()
+    assert repr(pager) == "Pager(/list: 0 given, estimated_total=None)"
+    await anext(pager)
+    assert repr(pager) == "Pager(/list: 1 given, estimated_total=600)"
+    await pager.collect()
+    assert repr(pager) == "Pager(/list: 450 given, estimated_total=450, over)"
+
+
 async def test_two_tasks_may_share_a_pager() -> None:
     """Items go to one task or the other, each once."""
     server = FakeList(list(range(1_000)))

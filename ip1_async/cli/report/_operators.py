@@ -1,16 +1,16 @@
 """The names of networks, if a list of them is installed."""
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 
 @cache
 def _operators() -> dict[str, Any] | None:
     try:
-        from mcc_mnc_lut.p1_mnc import P1_MNC  # noqa: PLC0415  # it may not be installed
+        networks: dict[str, Any] = import_module("mcc_mnc_lut.p1_mnc").P1_MNC
     except ModuleNotFoundError:
         return None
-    networks: dict[str, Any] = P1_MNC
     return networks
 
 
