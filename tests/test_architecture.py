@@ -33,7 +33,8 @@ BUDGETS = {
     # a repr 4.
     "paging": 1_275,
     # Sending costs 100: which failures leave it uncertain, and a session of its own. The queue in
-    # front of aiohttp and the allocator cost 15, a limiter that fails or is closed 6.
+    # front of aiohttp and the allocator cost 15, a limiter that fails or is closed 6, the host in an
+    # error 8.
     "http": 896,
     # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
     "codec and models": 785,
@@ -60,7 +61,7 @@ BUDGETS = {
     "testing": 2_000,
     # Asked were 2,600. `send` has 270: files as people write them, a question, what may go wrong.
     # Periods, time zones and a report as data, by more groups, cost 410. What a person sees takes
-    # 300: waits, how to go on, numbers, a pager, words.
+    # 600: waits, how to go on, numbers, a pager, words, what is shown of a table.
     "cli": 3_580,
     "guests": 400,
 }

@@ -48,7 +48,11 @@ class Numbers:
             raise ValueError(_refusal(text.strip(), digits, self.country))
         return digits or text
 
-    async def read_list(self, file: Path) -> list[str]:
+    async def read_all(self, texts: Iterable[str], file: Path | None) -> list[str]:
+        """Read numbers and names, then those of a file if there is one."""
+        return [*map(self.read, texts), *(await self._read_list(file) if file else ())]
+
+    async def _read_list(self, file: Path) -> list[str]:
         """Read numbers and names, one per line; `-` is stdin, and a comment begins with #.
 
         Raises:

@@ -19,6 +19,7 @@ from ip1_async import campaigns
 from ip1_async.campaigns import Plan, Progress, Result
 from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import Advance, note, progress, write
+from ip1_async.cli._resume import going_on
 from ip1_async.cli.send._files import read_numbers, read_recipients, read_text
 from ip1_async.cli.send._report import draw_plan, draw_result, fail, people
 
@@ -132,7 +133,7 @@ async def send(
 
     For example:
 
-        ip1 send --sender iP1 --from-file list.csv --body-file text.txt --journal run
+        ip1 send --journal fair --sender Shop --from-file to.csv --body-file text
 
     Args:
         journal: File that remembers what was sent; a campaign has one, and keeps it.
@@ -178,12 +179,8 @@ async def _send(arguments: dict[str, Any], guards: Guards, connection: Connectio
 
     async with await connection.client() as client:
         run = campaigns.send(client, confirm=confirm, on_progress=tell, **arguments)
-        try:
-            with stack, _warnings_as_notes():
-                return await _alone(run)
-        except asyncio.CancelledError:
-            note("to continue, run the same command again")
-            raise
+        with going_on(), stack, _warnings_as_notes():
+            return await _alone(run)
 
 
 @contextmanager
