@@ -61,8 +61,7 @@ async def archive(
         connection: How to reach the API.
     """
     moments = await period.moments(data=True)
-    names = [*map(numbers.read, participants)]
-    names += [] if from_file is None else await numbers.read_list(from_file)
+    names = await numbers.read_all(participants, from_file)
     if not (names or batch or bundle or all_batches or all_bundles):
         raise ValueError("archive: give a participant, --from-file, --batch or --bundle")
     stats = Stats()
