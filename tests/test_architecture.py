@@ -33,8 +33,8 @@ BUDGETS = {
     # a repr 4.
     "paging": 1_275,
     # Sending costs 100: which failures leave it uncertain, and a session of its own. The queue in
-    # front of aiohttp and the allocator cost 15, a limiter that fails or is closed 6, the host in an
-    # error 8.
+    # front of aiohttp and the allocator cost 15, a limiter that fails or is closed 6, the host
+    # in an error 8.
     "http": 896,
     # Nine more models: batches, bundles, their windows, prices and conversations, senders, ...
     "codec and models": 785,
