@@ -23,7 +23,7 @@ from ip1_async import (
     to_dict,
 )
 from ip1_async.cli._output import clean, console, render
-from ip1_async.cli._zone import in_zone, zone_name
+from ip1_async.cli._period import in_zone, zone_name
 
 T = TypeVar("T")
 _BLOCK_STYLES = {2: "green", 4: "red", 5: "red"}

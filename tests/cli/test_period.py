@@ -10,7 +10,7 @@ import pytest
 from terminal import Terminal
 
 from ip1_async.cli import _app
-from ip1_async.cli._zone import zone_name
+from ip1_async.cli._period import zone_name
 from ip1_async.testing import Simulator
 
 NUMBER = "46712345678"

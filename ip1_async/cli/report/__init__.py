@@ -5,9 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from ip1_async.cli._output import note, write
-from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions
+from ip1_async.cli._period import DEFAULT_PERIOD, PeriodOptions, current_zone, zone_name
 from ip1_async.cli._work import Tell, extra, in_thread
-from ip1_async.cli._zone import current_zone, zone_name
 from ip1_async.cli.report._data import as_csv, as_json
 from ip1_async.cli.report._figures import Figures
 from ip1_async.cli.report._sums import Scope, draw_figures
