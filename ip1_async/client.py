@@ -174,6 +174,8 @@ class Client:
             await self._own_limiter.aclose()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_options"):  # a traceback shows what `__init__` refused to finish
+            return "Client(unfinished)"
         (v2, v3), given = (base.host_port_subcomponent for base in self._bases), self._options
         closed = ", closed" if self._transport.wire.sessions.closed else ""
         return (

@@ -228,6 +228,8 @@ class Pager(Generic[T]):
 
     def __repr__(self) -> str:
         """Say how far it is, and name the route only."""
+        if not hasattr(self, "_turn"):  # a traceback shows what `__init__` refused to finish
+            return "Pager(unfinished)"
         given, total = self._given - length_hint(self._unread), self.estimated_total
         over = ", over" if self._over or self._closed else ""
         return f"Pager({self._source.route}: {given} given, estimated_total={total}{over})"

@@ -496,3 +496,8 @@ async def test_a_plain_loop_says_how_to_read(read: Any) -> None:
     """Who forgets `async` in front of `for` reads what to write."""
     with pytest.raises(TypeError, match="`async for`"):
         read(FakeList([1]).pager())
+
+
+def test_a_pager_that_was_refused_has_a_repr() -> None:
+    """What shows local variables meets pagers whose cursor could not be used."""
+    assert repr(Pager.__new__(Pager)) == "Pager(unfinished)"
