@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -51,6 +52,16 @@ def pytest_asyncio_loop_factories(
 def _no_shared_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the machine's own account out of the tests."""
     monkeypatch.delenv("IP1_LIMIT_URL", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def clean_logging() -> Iterator[None]:
+    """Undo what a command of `ip1`, run in this process, has the log show."""
+    logger, root = logging.getLogger("ip1_async"), logging.getLogger()
+    level, handlers = logger.level, [*root.handlers]
+    yield
+    logger.setLevel(level)
+    root.handlers[:] = handlers
 
 
 @pytest.fixture(autouse=True)
