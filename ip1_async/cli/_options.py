@@ -133,8 +133,8 @@ async def read_secret(option: str, file: Path) -> str:
 
 
 def _read_order(_: type, tokens: Sequence[Token]) -> str:
-    value = tokens[0].value.upper()
-    if value not in ("ASC", "DESC"):
+    value = tokens[0].value.lower()
+    if value not in ("asc", "desc"):
         raise ValueError("expected asc or desc")
     return value
 
