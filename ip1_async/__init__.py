@@ -78,13 +78,11 @@ else:
         if name in _HOMES:
             return import_module(f"{__name__}.{name}")
         if name in __all__:
-            for home in _HOMES:
-                module = import_module(f"{__name__}.{home}")
-                if hasattr(module, name):
-                    thing = getattr(module, name)
-                    if "._" in str(getattr(thing, "__module__", "")):
-                        thing.__module__ = __name__  # where a user finds it, as `help()` says it
-                    return globals().setdefault(name, thing)
+            homes = (import_module(f"{__name__}.{home}") for home in _HOMES)
+            thing = next(getattr(home, name) for home in homes if hasattr(home, name))
+            if "._" in str(getattr(thing, "__module__", "")):
+                thing.__module__ = __name__  # where a user finds it, as `help()` says it
+            return globals().setdefault(name, thing)
         if name == "convert":  # not in `__all__`: a star import would ask for its extra
             return import_module(f"{__name__}.tables").convert
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

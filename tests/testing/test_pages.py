@@ -406,3 +406,10 @@ def test_what_is_no_message_is_refused(
     with pytest.raises(error):
         sim.insert(NUMBER, 0, messages)
     assert len(ask(sim, PATH, 0, 50).rows) == 3
+
+
+def test_ones_own_messages_change_places_beside_made_ones() -> None:
+    """Messages that were appended take part in the seconds that the simulator shuffles."""
+    sim = Simulator(conversations={NUMBER: 6}, shuffle_ties=3)
+    sim.append(NUMBER, own(4))
+    assert len({row["id"] for row in ask(sim, PATH, 0, 50).rows}) == 10
