@@ -288,7 +288,8 @@ class Door(SendServer):
 
     port: int = 0
 
-    async def _serve(self, post: Post) -> None:
+    async def converse(self, post: Post) -> None:
+        """Hand the bytes of both sides on."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             await asyncio.gather(_pump(post.reader, writer), _pump(reader, post.writer))
@@ -332,7 +333,7 @@ async def test_a_connection_that_went_stale_makes_nothing_uncertain() -> None:
         async with Client("token", v2_url=server.url, rate_limit=None) as client:
             for number in range(3):
                 assert await client.v2.batches.settle(f"{KEY}-{number}", patience=0) is None
-                for task in list(server._tasks):  # the server drops what is idle
+                for task in list(server._connections):  # the server drops what is idle
                     task.cancel()
                 outcome = await send(client, key=f"{KEY}-{number}")
                 assert isinstance(outcome, Batch)

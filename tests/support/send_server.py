@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import socket
-import ssl
-import struct
 from collections.abc import Awaitable, Callable, Iterable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
+from socket_server import SocketServer, reset, target_of
 
 MARK = "ip1-async:"
 
@@ -44,9 +41,7 @@ class Post:
 
     def reset(self) -> None:
         """End the connection with RST instead of FIN."""
-        sock: socket.socket = self.writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.writer.transport.abort()
+        reset(self.writer)
 
     async def hang(self) -> None:
         """Say nothing until the client has gone."""
@@ -71,12 +66,11 @@ def answer(body: bytes, status: str = "200 OK", *more: str) -> bytes:
 
 
 @attrs.define(eq=False)
-class SendServer:
+class SendServer(SocketServer):
     """Accepts batches, lists them, and does something else with the first connections.
 
     Attributes:
         acts: What to do with each connection in turn; after that all is well.
-        tls: Serve https with this.
         idle: Close a connection after each answer without a word, as after a time without use.
         accepted: The keys of what was accepted, in order.
         batches: What was accepted, newest first.
@@ -86,64 +80,39 @@ class SendServer:
     """
 
     acts: list[Act] = attrs.field(factory=list)
-    tls: ssl.SSLContext | None = None
     idle: bool = False
     accepted: list[str] = attrs.field(factory=list)
     batches: list[dict[str, Any]] = attrs.field(factory=list)
     connections: int = 0
     met: asyncio.Event = attrs.field(factory=asyncio.Event)
     lists: list[tuple[int, int]] = attrs.field(factory=list)
-    _tasks: set[Any] = attrs.field(factory=set)
-    _server: Any = None
 
-    @property
-    def url(self) -> str:
-        """Base URL of v2."""
-        port = self._server.sockets[0].getsockname()[1]
-        return f"http{'s' if self.tls else ''}://127.0.0.1:{port}/v2"
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self.tls)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.add(task := asyncio.current_task())
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.met.set()
         post = Post(self, reader, writer)
         try:
-            if self.acts:
-                await self.acts.pop(0)(post)
-            else:
-                await self._serve(post)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
+            await (self.acts.pop(0)(post) if self.acts else self.converse(post))
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # the client went away
         finally:
             writer.close()
-            self._tasks.discard(task)
 
-    async def _serve(self, post: Post) -> None:
-        while not post.writer.is_closing():
-            head = await post.reader.readuntil(b"\r\n\r\n")
-            method, target, _ = head.decode().split(" ", 2)
-            if method == "GET":
-                body = self._page(target)
-            else:
-                body = await self._accept_after(post, head)
-            await post.write(answer(body))
-            if self.idle:
-                post.writer.close()
+    async def converse(self, post: Post) -> None:
+        """Serve a connection that no act has taken."""
+        await super()._serve(post.reader, post.writer)
+
+    async def answer(
+        self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """List batches, or accept one."""
+        if head.startswith(b"GET"):
+            body = self._page(target_of(head))
+        else:
+            body = await self._accept_after(Post(self, reader, writer), head)
+        writer.write(answer(body))
+        if self.idle:
+            writer.close()
 
     async def _accept_after(self, post: Post, head: bytes) -> bytes:
         reader = asyncio.StreamReader()
