@@ -61,7 +61,13 @@ class Confirmer:
         self._count()
         try:
             if claimed.batch_id:
-                return await self._client.v2.batches.get_message(place, claimed.id)
+                message = await self._client.v2.batches.get_message(place, claimed.id)
+                if isinstance(claimed, DeliveryReport) or isinstance(message.direction, Direction):
+                    return message
+                # Which way it went only the list of what came in can say then.
+                if not _SENDABLE.fullmatch(place := message.sender or ""):
+                    return None
+                self._count()
             return await self._find(place, claimed.id)
         except (NotFoundError, BadRequestError):
             return None

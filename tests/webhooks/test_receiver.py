@@ -127,6 +127,31 @@ async def test_an_incoming_message_with_a_batch_is_read_by_it(house: House) -> N
     assert [each.id for each in house.messages] == ["m2"]
 
 
+@pytest.mark.parametrize("direction", [None, "sideways"])
+async def test_an_outgoing_message_without_a_direction_is_not_incoming(
+    house: House, direction: str | None
+) -> None:
+    """Where the message does not say which way it went, the list of incoming ones does."""
+    unclear = {**OUTGOING, "direction": direction}
+    house.simulator.batches = {BATCH: [unclear]}
+    assert await house.receiver().answer(sms(unclear)) == HTTPStatus.NOT_FOUND
+    assert not house.messages
+    house.simulator.batches = {BATCH: [{**INCOMING, "batchId": BATCH, "direction": direction}]}
+    assert await house.receiver().answer(sms(INCOMING, batchId=BATCH)) == HTTPStatus.OK
+    assert [each.id for each in house.messages] == ["m2"]
+    assert house.reads[-1] == f"/v2/conversations/{NUMBER}/mo"
+
+
+@pytest.mark.parametrize("sender", [None, "å" * 9])
+async def test_a_sender_that_cant_be_looked_up_confirms_nothing(
+    house: House, sender: str | None
+) -> None:
+    """Without a direction and a usable sender nobody knows which way a message went."""
+    house.simulator.batches = {BATCH: [{**INCOMING, "direction": None, "sender": sender}]}
+    assert await house.receiver().answer(sms(INCOMING, batchId=BATCH)) == HTTPStatus.NOT_FOUND
+    assert not house.messages
+
+
 async def test_what_has_no_handler_goes_to_the_fallback(house: House) -> None:
     """The fallback gets the event in the words of the API, and may be async."""
     receiver = Receiver(house.client)
