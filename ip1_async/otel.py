@@ -79,7 +79,7 @@ class Telemetry:
 
     def __call__(self, event: Event) -> None:
         """Note an event."""
-        at = {_ROUTE: event.route}
+        at = _place(event)
         match event:
             case CallBegan():
                 self._begin(event)
@@ -101,15 +101,14 @@ class Telemetry:
                 self._shifts.add(1, at)
 
     def _begin(self, event: CallBegan) -> None:
-        attributes = {_METHOD: event.method, _ROUTE: event.route}
         name = f"{event.method} {event.route}"
-        span = self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
+        span = self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=_place(event))
         self._calls[event.call] = (span, perf_counter())
 
     def _end(self, event: CallEnded) -> None:
         span, began = self._calls.pop(event.call)
         facts = _facts(event.error)
-        self._duration.record(perf_counter() - began, {_ROUTE: event.route, **facts})
+        self._duration.record(perf_counter() - began, {**_place(event), **facts})
         span.set_attributes(facts)
         if isinstance(event.error, Exception):  # and not cancelled
             span.set_status(Status(StatusCode.ERROR))
@@ -118,7 +117,7 @@ class Telemetry:
     def _fail(self, event: Failure) -> None:
         facts = _facts(event.error)
         if event.delay is not None:
-            self._retries.add(1, {_ROUTE: event.route, **facts})
+            self._retries.add(1, {**_place(event), **facts})
             self._add(event.call, "failure", {**facts, "ip1.delay": event.delay})
         else:
             self._add(event.call, "failure", facts)
@@ -126,6 +125,12 @@ class Telemetry:
     def _add(self, call: int, name: str, attributes: dict[str, str | float]) -> None:
         span, _ = self._calls[call]
         span.add_event(name, attributes)
+
+
+def _place(event: Event) -> dict[str, str]:
+    """Say which endpoint it is about: a route may be read, and sent to."""
+    method = event.error.method if isinstance(event, Failure) else getattr(event, "method", None)
+    return {_METHOD: method or "GET", _ROUTE: event.route}  # pages are always read
 
 
 def _facts(error: BaseException | None) -> dict[str, str | float]:

@@ -168,7 +168,7 @@ async def test_pages_are_children_of_who_reads(
 async def test_metrics_count_what_happened(
     collector: Collector, make_client: Callable[..., Client], clock: FakeClock
 ) -> None:
-    """Requests, retries, waits, items, pauses, moves and durations, by route."""
+    """Requests, retries, waits, items, pauses, moves and durations, by method and route."""
     asked = [None, None, Fault(status=429, headers={"Retry-After": "1"})]
     async with Simulator(conversations={NUMBER: 1_000}, faults=asked) as sim:
         client = make_client(
@@ -180,7 +180,7 @@ async def test_metrics_count_what_happened(
                 sim.purge(NUMBER, 0, 10)
         requests = len(sim.requests)
     points = collector.points()
-    route = {"url.template": LIST}
+    route = {"http.request.method": "GET", "url.template": LIST}
     refused = {**route, "error.type": "RateLimitError", "http.response.status_code": 429}
     assert points["ip1.client.requests"] == [(route, requests)]
     assert points["ip1.client.retries"] == [(refused, 1)]
@@ -225,3 +225,18 @@ async def test_nothing_exported_shows_a_secret(
     assert "ServerError" in text
     for secret in (TOKEN, NUMBER, "canary text", address, *ids):
         assert secret not in text
+
+
+async def test_a_route_that_is_read_and_sent_to_is_counted_apart(
+    collector: Collector, make_client: Callable[..., Client]
+) -> None:
+    """The list of batches and a send share their route, and no series."""
+    async with Simulator(faults=[Fault(status=429, headers={"Retry-After": "0"})]) as sim:
+        client = make_client(v2_url=sim.v2_url, on_event=collector.telemetry)
+        await client.v2.batches.send(sender="iP1", recipients=[NUMBER], body="Hello")
+        await client.v2.batches.list().collect()
+    points = collector.points()
+    counts = {at["http.request.method"]: count for at, count in points["ip1.client.requests"]}
+    assert counts == {"POST": 2, "GET": 1}
+    ((retried, _),) = points["ip1.client.retries"]
+    assert retried["http.request.method"] == "POST"
