@@ -14,7 +14,7 @@ class RunLock:
 
     Args:
         path: The database; it stays when the lock is released.
-        refusal: What a second run is told.
+        refusal: The message for a second run.
     """
 
     def __init__(self, path: Path, refusal: str) -> None:

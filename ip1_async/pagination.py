@@ -273,7 +273,7 @@ class Pager(Generic[T]):
 
     @property
     def estimated_total(self) -> int | None:
-        """At most this many items come from this pager in all, as far as the server told.
+        """At most this many items come from this pager in all, as far as the server says.
 
         `None` before the first page, and where neither the server nor `max_items` gives a bound.
         """

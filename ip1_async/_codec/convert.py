@@ -1,4 +1,4 @@
-"""Objects of JSON to models, whatever their form, and models back to JSON: by cattrs.
+"""Objects of JSON in any form to models, and models back to JSON: by cattrs.
 
 A value that no reader takes costs its field, not its message: it comes to be in `extra`, as
 unknown fields do.

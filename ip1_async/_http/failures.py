@@ -97,7 +97,7 @@ def refuse_status(
     token: Secret,
     parse_json: Callable[[bytes], Any],
 ) -> IP1Error | None:
-    """Give the error that a status stands for, without the token; `None` for a whole answer."""
+    """Give the error for a status, without the token; `None` for a whole answer."""
     if status == HTTPStatus.PARTIAL_CONTENT:
         return InvalidResponseError("the server sent a part of the answer, which nobody asked for")
     if status < HTTPStatus.MULTIPLE_CHOICES:

@@ -23,7 +23,7 @@ _LARGEST_OFFSET = 2**53
 def parse_links(headers: Iterable[str]) -> dict[str, int | None]:
     """Read `Link` header values into offsets by relation, in lower case; `None` without a number.
 
-    Where a relation stands twice the first one counts.
+    If a relation comes twice, the first one counts.
     """
     links: dict[str, int | None] = {}
     for header in headers:

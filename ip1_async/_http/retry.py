@@ -35,7 +35,7 @@ class RetryBudget:
     retry_for: float
     failures: int = 0
     waited: float = 0.0
-    _end: float | None = None  # on a clock that stands still while `waited` grows
+    _end: float | None = None  # on a clock that stops while `waited` grows
 
     def left(self, now: float) -> float:
         """Give the seconds that are left; the first time, all of them."""

@@ -85,7 +85,7 @@ def _make(**options: Any) -> aiohttp.ClientSession:
 
 
 def _make_for_sends() -> aiohttp.ClientSession:
-    """Make a session that opens a connection for each request, and tells when it has it.
+    """Make a session that opens a connection for each request, and notes when it has it.
 
     A kept connection may be dead: a send over it would be uncertain for no reason.
     """

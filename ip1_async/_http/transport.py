@@ -158,14 +158,14 @@ class Transport:
         return True
 
     async def _pause_everybody(self, target: Target, seconds: float) -> None:
-        """Pause the limiter, and tell of it unless a pause much like it was told before."""
+        """Pause the limiter, and report that unless a similar pause was reported just before."""
         if self.limiter is None or not seconds:
             return
-        told = min(seconds, LONGEST_PAUSE)
-        until = self.clock.now() + told
-        if until > self._paused_until + told / 2:  # refusals come in swarms
+        length = min(seconds, LONGEST_PAUSE)
+        until = self.clock.now() + length
+        if until > self._paused_until + length / 2:  # refusals come in swarms
             self._paused_until = until
-            self.emit(Paused(target.route, told, target.method))
+            self.emit(Paused(target.route, length, target.method))
         with suppress(LimiterError):  # the server's answer counts: a send may be in doubt
             await self.limiter.pause(seconds)
 

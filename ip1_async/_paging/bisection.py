@@ -23,9 +23,9 @@ T = TypeVar("T")
 class Bisection(Generic[T]):
     """The search for the page to begin with.
 
-    That page is its own proof: all rows in front of it are too old, whatever moved before or after
-    it came. The search takes at most log2(pages) + 2 requests where the server names its last page,
-    and at most twice as many where it does not.
+    That page is its own proof: all rows in front of it are too old, even if the list moved before
+    or after it came. The search takes at most log2(pages) + 2 requests if the server names its last
+    page, and at most twice as many if it does not.
 
     Attributes:
         is_old: Says of an item whether it is too old for certain.

@@ -57,7 +57,7 @@ class Source(Protocol[T]):
         ...
 
     def identify(self, items: list[T]) -> list[str]:
-        """Say what tells each item from all others in its list."""
+        """Give what identifies each item in its list."""
         ...
 
     def locate(self, error: IP1Error, attempts: int) -> None:

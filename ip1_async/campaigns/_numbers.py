@@ -26,7 +26,7 @@ def read_all(recipients: RecipientsLike) -> Recipients:
     """Read the recipients of a campaign, by their normalised numbers.
 
     Raises:
-        ValueError: One is no number with country code, or comes twice in whatever spelling.
+        ValueError: A number has no country code, or comes twice, in any spelling.
     """
     given = Recipients.read(recipients)
     values: dict[str, Mapping[str, str]] = {}

@@ -58,7 +58,7 @@ def source(
 ) -> Iterator[DltResource]:
     """Read from the API: tables `messages`, with `messages__statuses`, and `bundle_messages`.
 
-    Whatever is not given comes from dlt's configuration, section `sources.ip1`. Many
+    What is not given comes from dlt's configuration, section `sources.ip1`. Many
     conversations are read at the same time, by one client, under one limit.
 
     Args:

@@ -72,7 +72,7 @@ class Ledger:
         return cls(seen, following, paused, gap, named, booked) if end else None
 
     def write(self) -> str:
-        """Write it as text, with a mark at its end: whatever is behind it doesn't count."""
+        """Write it as text, with a mark at its end; what follows the mark does not count."""
         head = f"{self.seen} {self.next} {self.paused} {self.gap} {self.named}\n"
         rows = (f"{owner} {moment}\n" for owner, moment in self.booked.items())
         return head + "".join(rows) + "end\n"

@@ -21,10 +21,10 @@ _MICRO = 1_000_000
 class SharedLimiter(ABC):
     """Keep to a rate together with other processes.
 
-    Each process has one moment booked, whatever queues up in it: so all get the same share, and
-    one call is not behind the thousand of another process. It asks again at its moment, and only
-    then has the permission: so a pause holds it, and what it lost by a cancellation or a crash
-    is one moment at most.
+    Each process has one moment booked, however many calls wait in it. So all processes get the
+    same share, and a single call does not queue behind the thousand of another process. The process
+    asks again at its moment, and only then has the permission. So a pause holds it, and a
+    cancellation or a crash costs one moment at most.
     """
 
     _clock: ClassVar[Clock] = REAL  # a subclass of a test brings another

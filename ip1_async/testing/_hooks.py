@@ -41,7 +41,7 @@ class HookCall:
 class Hooks:
     """Posts objects to the app until it answers 200.
 
-    Every call has a connection of its own. Whatever else comes back, it is repeated every ten
+    Every call has a connection of its own. After any other answer the call is repeated every ten
     minutes, at most ten times. Another machine is never called, as if it could not be reached: no
     test should get to a real service by mistake.
     """

@@ -69,7 +69,7 @@ def make_chat(bundle: Json, recipient: str, seed: int) -> Json:
 
 
 def make_status(code: int, moment: int) -> Json:
-    """Make a status; whatever is not in the block of information is final."""
+    """Make a status; a code that is not in the block of information is final."""
     return {"created": timestamp(moment, 7), "code": code, "duration": int(code >= _FIRST_FINAL)}
 
 

@@ -34,7 +34,7 @@ def read_recipients(path: Path, body: str) -> dict[str, dict[str, str]]:
     body does not name are left out. Spaces, dashes, `+` and `00` may be in the numbers.
 
     Raises:
-        ValueError: It is no such file, a number can't be one, or comes twice in whatever spelling.
+        ValueError: The file has another form, or a number can't be one or comes twice, in any form.
         OSError: It can't be read.
     """
     found, lines = dict[str, dict[str, str]](), dict[str, int]()
