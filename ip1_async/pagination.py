@@ -82,8 +82,8 @@ class Pager(Generic[T]):
     pager.collect()`. A second loop goes on where the first stopped.
 
     **What is promised:** an item that is in the list from the first request to the last comes
-    exactly once, and no item comes twice, however far the list moves meanwhile, whatever sizes the
-    pages have, and whichever requests fail. Where that can't be held there is an error, never
+    exactly once, and no item comes twice, however far the list moves meanwhile, with pages of any
+    size, and if any request fails. Where that can't be held there is an error, never
     silence: a `PaginationError` (its `missing` says how many items could not be found), or a
     `CursorLostError` where none of the 100 items before a cursor is left. Items that arrive
     meanwhile may come or not. An item that changed places with one that was read before, as
@@ -91,7 +91,8 @@ class Pager(Generic[T]):
 
     **What is not covered:** a change of order over more than half a page; `page_size=1`, where
     pages can't overlap and only the offset joins them; a first page of fewer than 50 items, without
-    any link, that the server cut short; what had slipped behind a cursor before it was taken.
+    any link, that the server cut short; what had slipped behind a cursor before it was taken, while what
+    came late before it may come again.
 
     The first page is fetched alone. While the consumer is inside it one more page is requested;
     after that up to `concurrency` pages are in flight or waiting. Where the server does not name
