@@ -91,8 +91,8 @@ class Pager(Generic[T]):
 
     **What is not covered:** a change of order over more than half a page; `page_size=1`, where
     pages can't overlap and only the offset joins them; a first page of fewer than 50 items, without
-    any link, that the server cut short; what had slipped behind a cursor before it was taken, while what
-    came late before it may come again.
+    any link, that the server cut short; what had slipped behind a cursor before it was taken. What
+    came late before a cursor may come again after it.
 
     The first page is fetched alone. While the consumer is inside it one more page is requested;
     after that up to `concurrency` pages are in flight or waiting. Where the server does not name
