@@ -32,7 +32,6 @@ def measure(server: ReadyServer, size: Size, say: Say) -> Result:
         _compare(microseconds, "one odd message of 200", "usual page", at_most=1.5),
         _compare(microseconds, "an unknown field in each", "usual page", at_most=3.0),
         _compare(microseconds, "a new status code in each", "usual page", at_most=1.3),
-        _compare(microseconds, "lines", "json.loads of the lines", at_most=0.5),
     ]
     return Result(comparisons, {"messages": messages, "microseconds": microseconds})
 
@@ -89,10 +88,6 @@ def _new_codes(page: Page, _: int) -> bytes:
     return _text(page)
 
 
-def _lines(page: Page, _: int) -> list[bytes]:
-    return [_text(message) + b"\n" for message in page]
-
-
 def _text(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -106,19 +101,9 @@ def _our_pages() -> Callable[[bytes], object]:
     return lambda body: codec.decode_page(body, message)
 
 
-def _our_lines() -> Callable[[list[bytes]], object]:
-    codec = import_module("ip1_async._codec")
-    message = import_module("ip1_async").Message
-    return lambda lines: list(codec.decode_lines(lines, message))
-
-
 def _typed_pump() -> Callable[[bytes], object]:
     decode: Callable[[bytes], object] = import_module("benchmarks.contenders.typed_pump").decode
     return decode
-
-
-def _json_lines() -> Callable[[list[bytes]], object]:
-    return lambda lines: list(map(json.loads, lines))
 
 
 _WAYS: dict[str, tuple[Callable[[Page, int], Any], Callable[[], Callable[[Any], object]]]] = {
@@ -127,6 +112,4 @@ _WAYS: dict[str, tuple[Callable[[Page, int], Any], Callable[[], Callable[[Any], 
     "one odd message of 200": (_one_odd, _our_pages),
     "an unknown field in each": (_unknown, _our_pages),
     "a new status code in each": (_new_codes, _our_pages),
-    "lines": (_lines, _our_lines),
-    "json.loads of the lines": (_lines, _json_lines),
 }

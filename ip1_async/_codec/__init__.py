@@ -5,7 +5,7 @@ Objects of the usual form are read at the speed of C (`fast`), and cattrs reads 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from threading import Thread
@@ -52,33 +52,6 @@ def decode(body: bytes, model: type[T]) -> T:
     except ValueError as error:
         reason = str(error)
     raise InvalidResponseError(f"$: {reason}")
-
-
-def decode_lines(lines: Iterable[bytes], model: type[T]) -> Iterator[T]:
-    """Read objects from lines, one from each; blank lines are skipped.
-
-    Raises:
-        InvalidResponseError: A line is not JSON, or no object with an id; the text gives its
-            number, from 1.
-    """
-    read = fast.reader(model).read
-    for number, line in enumerate(lines, 1):
-        try:
-            item = read(line)
-        except ODD:
-            item = None
-        if item is not None:
-            yield item
-        elif line.strip():
-            yield _decode_line(line, model, number)
-
-
-def _decode_line(line: bytes, model: type[T], number: int) -> T:
-    try:
-        return decode(line, model)
-    except InvalidResponseError as error:
-        reason = str(error)
-    raise InvalidResponseError(f"line {number} is damaged: {reason}")
 
 
 def decode_page(body: bytes, model: type[T], direction: Direction | None = None) -> list[T]:

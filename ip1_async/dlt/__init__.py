@@ -101,6 +101,9 @@ def source(
 def archived(directory: str, *, lag_days: float = 7.0) -> DltResource:
     """Read the archives in a directory, as `ip1 archive` writes them, into the same `messages`.
 
+    It reads conversations and batches. Archives of bundles cause a warning: `source(bundles=…)`
+    reads those from the API.
+
     Args:
         directory: Where the archives are.
         lag_days: Days in which an archive's line may still change (`ip1 archive --refresh`).

@@ -1,5 +1,6 @@
 """What reads lists and archives page by page, and remembers where the next run begins."""
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
@@ -21,6 +22,7 @@ ListAll: TypeAlias = Callable[[Client], Pager[Any]]
 ListMessages: TypeAlias = Callable[[Client, str, str | None], Pager[Any]]
 _Rows: TypeAlias = AsyncIterator[list[Row]]
 _PAGE = 200
+_log = logging.getLogger("ip1_async")
 
 
 @attrs.define(eq=False)
@@ -103,6 +105,8 @@ def archive_reader(
     def read() -> Iterator[list[Row]]:
         state = dlt.current.resource_state(resource)
         paths = [*directory.glob("*.jsonl"), *directory.glob("batches/*.jsonl")]
+        if any(directory.glob("bundles/*.jsonl")):
+            _log.warning("archives of bundles are not loaded: name them as bundles of a source")
         for path in sorted(paths):
             name = str(path.relative_to(directory))
             lines, messages = _open_archive(path, *state.get(name, (0, "")))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ip1_async import BundleMessage, ConversationSummary, InvalidResponseError, Message
-from ip1_async._codec import decode, decode_lines, decode_page, split_page
+from ip1_async._codec import decode, decode_page, split_page
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(codec=None), max_size=5),
@@ -60,40 +60,30 @@ def test_only_an_array_is_cut(body: bytes, reason: str) -> None:
     assert caught.value.__context__ is None
 
 
-def test_lines_become_models() -> None:
-    """Every line is an object; blank lines are none."""
-    texts = [b'{"id": "a"}\n', b"\n", b" \r\n", b'{"id": 5, "new": 1}', b""]
-    first, second = decode_lines(texts, Message)
-    assert (first, second) == (Message("a"), Message("5"))
-    assert second.extra == {"new": 1}
-
-
-def test_lines_of_any_model_are_read() -> None:
+def test_a_line_of_any_model_is_read() -> None:
     """Other lists are kept as lines, too."""
-    assert [*decode_lines([b'{"id": "a", "status": "Delivered"}'], BundleMessage)] == [
-        BundleMessage("a", status="Delivered")
-    ]
-    lines = [b'{"participant": "iP1", "totalSmsCount": "7"}']
-    assert [*decode_lines(lines, ConversationSummary)] == [
+    assert decode(b'{"id": 5, "new": 1}', Message).extra == {"new": 1}
+    assert decode(b'{"id": "a", "status": "Delivered"}', BundleMessage) == BundleMessage(
+        "a", status="Delivered"
+    )
+    assert decode(b'{"participant": "iP1", "totalSmsCount": "7"}', ConversationSummary) == (
         ConversationSummary("iP1", total_sms_count=7)
-    ]
+    )
 
 
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b'{"id": "a"', r"line 3 is damaged: the body is not JSON \(JSONDecodeError\)"),
-        (b'{"id": "a"}{"id": "b"}', r"line 3 is damaged: the body is not JSON \(JSONDecodeError\)"),
-        (b'{"id": ""}', r"line 3 is damaged: \$: no readable id"),
-        (b"[]", r"line 3 is damaged: \$: expected an object"),
+        (b'{"id": "a"', r"the body is not JSON \(JSONDecodeError\)"),
+        (b'{"id": "a"}{"id": "b"}', r"the body is not JSON \(JSONDecodeError\)"),
+        (b'{"id": ""}', r"\$: no readable id"),
+        (b"[]", r"\$: expected an object"),
     ],
 )
-def test_a_damaged_line_is_named(line: bytes, reason: str) -> None:
-    """What comes before it is read; the error gives its number, from 1, and no text of it."""
-    models = decode_lines([b'{"id": "x"}\n', b"\n", line, b'{"id": "y"}\n'], Message)
-    assert next(models) == Message("x")
+def test_a_damaged_line_is_an_error(line: bytes, reason: str) -> None:
+    """The error says what is wrong, and no text of it."""
     with pytest.raises(InvalidResponseError, match=f"^{reason}$") as caught:
-        next(models)
+        decode(line, Message)
     assert caught.value.__context__ is None
 
 

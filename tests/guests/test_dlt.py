@@ -316,6 +316,20 @@ async def test_an_archive_is_loaded_and_then_what_is_new_in_it(
     assert await warehouse.ask(loaded) == [(1,), (660,)]
 
 
+async def test_archives_of_bundles_are_not_left_out_in_silence(
+    simulator: Simulator, warehouse: Warehouse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They have other fields than the table has; a warning says how to load them."""
+    simulator.conversations = {NUMBER: 10}
+    folder = tmp_path / "archive"
+    await archive_to(simulator, folder, [NUMBER])
+    (folder / "bundles").mkdir()
+    (folder / "bundles" / "b.jsonl").write_text('{"id": "a", "status": "Delivered"}\n')
+    await warehouse.load(lambda: archived(str(folder)))
+    assert await warehouse.ask("select count(*) from sms.messages") == [(10,)]
+    assert "archives of bundles are not loaded" in caplog.text
+
+
 async def test_an_archive_that_was_made_anew_is_read_from_its_start(
     simulator: Simulator, warehouse: Warehouse, tmp_path: Path
 ) -> None:
