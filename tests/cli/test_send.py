@@ -261,21 +261,27 @@ async def test_what_stopped_it_is_said(
     assert reason.startswith("ip1: stopped: POST /v2/batches: 402")
 
 
-async def test_another_text_and_a_second_run_are_2(
-    server: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A journal is for one campaign, and for one run at a time."""
+async def begin(server: Simulator, seconds: float) -> "asyncio.Task[int]":
+    """Run the command up to its first POST, which the server holds for some seconds."""
     entered = asyncio.Event()
 
     def stall(request: Request) -> float:
-        if request.method == "POST":
-            entered.set()
-            return 0.3
-        return 0.0
+        if request.method != "POST":
+            return 0.0
+        entered.set()
+        return seconds
 
     server.latency = stall
     task = asyncio.create_task(run("--yes"))
     await entered.wait()
+    return task
+
+
+async def test_another_text_and_a_second_run_are_2(
+    server: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A journal is for one campaign, and for one run at a time."""
+    task = await begin(server, 0.3)
     assert await run("--yes") == 2
     assert "--journal: another run uses this journal" in capsys.readouterr().err
     assert await task == 0
@@ -288,17 +294,7 @@ async def test_an_interrupt_says_how_to_go_on(
     server: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What was on its way is uncertain then, and is looked up by the next run."""
-    entered = asyncio.Event()
-
-    def stall(request: Request) -> float:
-        if request.method == "POST":
-            entered.set()
-            return 60.0
-        return 0.0
-
-    server.latency = stall
-    task = asyncio.create_task(run("--yes"))
-    await entered.wait()
+    task = await begin(server, 60.0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
