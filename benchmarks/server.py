@@ -2,7 +2,7 @@
 
 import asyncio
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
@@ -22,15 +22,27 @@ def _serve(connection: Connection, options: dict[str, Any]) -> None:
 
 
 @contextmanager
-def served(messages: int, **options: Any) -> Iterator[str]:
-    """Serve one conversation, and give the base URL of v2."""
+def in_process(serve: Callable[..., None], given: Any) -> Iterator[Any]:
+    """Serve in a process of its own until the end; give what it sends when it is ready.
+
+    Args:
+        serve: Called there with a connection and `given`; it ends when something is sent to it.
+        given: Its second argument.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    options |= {"conversations": {PARTICIPANT: messages}, "cache_bytes": 1 << 30}
-    process = context.Process(target=_serve, args=(theirs, options))
+    process = context.Process(target=serve, args=(theirs, given))
     process.start()
     try:
         yield ours.recv()
     finally:
         ours.send(None)
         process.join()
+
+
+@contextmanager
+def served(messages: int, **options: Any) -> Iterator[str]:
+    """Serve one conversation, and give the base URL of v2."""
+    options |= {"conversations": {PARTICIPANT: messages}, "cache_bytes": 1 << 30}
+    with in_process(_serve, options) as url:
+        yield url

@@ -1,10 +1,7 @@
 """How many hooks a second does a receiver take, beside a bare handler of aiohttp.web?"""
 
 import asyncio
-import multiprocessing
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from aiohttp import web
@@ -12,6 +9,7 @@ from aiohttp import web
 from benchmarks.figures import Comparison, Result, Say, Size, ratios
 from benchmarks.isolated import isolated
 from benchmarks.ready_server import ReadyServer
+from benchmarks.server import in_process
 from ip1_async.webhooks import HookEvent, UnverifiedReceiver
 from ip1_async.webhooks._aiohttp import AiohttpHandler
 
@@ -29,7 +27,7 @@ def measure(_: ReadyServer, size: Size, say: Say) -> Result:
     rates: dict[str, list[float]] = {"ours": [], "bare": []}
     for run in range(size.runs):
         for name, found in rates.items():
-            with _served(name) as port:
+            with in_process(_serve, name) as port:
                 found.append(isolated(post_all, port, size.hooks))
             say(f"hooks, {run + 1}/{size.runs}: {found[-1]:8,.0f} a second  {name}")
     comparison = Comparison(
@@ -40,20 +38,6 @@ def measure(_: ReadyServer, size: Size, say: Say) -> Result:
         at_least=0.5,
     )
     return Result([comparison], {"hooks": size.hooks, "hooks_per_second": rates})
-
-
-@contextmanager
-def _served(name: str) -> Iterator[int]:
-    """Serve one of both, and give the port."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, name))
-    process.start()
-    try:
-        yield ours.recv()
-    finally:
-        ours.send(None)
-        process.join()
 
 
 def _serve(connection: Connection, name: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from terminal import Terminal
 
 from ip1_async.cli._screen import screen
+from ip1_async.testing import Simulator
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +26,14 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
     yield each
     _ = each.screen
     monkeypatch.undo()
+
+
+@pytest.fixture
+def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """Lead the command to the simulator."""
+    monkeypatch.setenv("IP1_V2_URL", ip1_simulator.v2_url)
+    monkeypatch.setenv("IP1_V3_URL", ip1_simulator.v3_url)
+    monkeypatch.setenv("IP1_API_TOKEN", "secret-token")
+    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    return ip1_simulator

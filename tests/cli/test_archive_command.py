@@ -23,16 +23,6 @@ def ip1_simulator_options() -> dict[str, Any]:
     return {"conversations": {NUMBER: 450, "Acme": 3}}
 
 
-@pytest.fixture
-def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
-    """Lead the command to the simulator."""
-    monkeypatch.setenv("IP1_V2_URL", ip1_simulator.v2_url)
-    monkeypatch.setenv("IP1_API_TOKEN", "secret-token")
-    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
-        monkeypatch.delenv(name, raising=False)
-    return ip1_simulator
-
-
 async def run(directory: Path, *tokens: str) -> int:
     return await _app.execute(["archive", *tokens, "-o", str(directory), "--retry-for", "0"])
 

@@ -23,17 +23,6 @@ def ip1_simulator_options() -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
-    """Lead the command to the simulator."""
-    monkeypatch.setenv("IP1_V2_URL", ip1_simulator.v2_url)
-    monkeypatch.setenv("IP1_V3_URL", ip1_simulator.v3_url)
-    monkeypatch.setenv("IP1_API_TOKEN", "secret-token")
-    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
-        monkeypatch.delenv(name, raising=False)
-    return ip1_simulator
-
-
 async def listed(capsys: pytest.CaptureFixture[str], *tokens: str) -> list[dict[str, Any]]:
     """Run a command, and read its JSON lines."""
     assert await _app.execute(tokens) == 0

@@ -22,14 +22,6 @@ def ip1_simulator_options() -> dict[str, Any]:
     return {"conversations": {NUMBER: 3}}
 
 
-@pytest.fixture
-def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
-    """Lead the command to the simulator."""
-    monkeypatch.setenv("IP1_V2_URL", ip1_simulator.v2_url)
-    monkeypatch.setenv("IP1_API_TOKEN", "any")
-    return ip1_simulator
-
-
 @pytest.mark.parametrize(
     "text",
     [

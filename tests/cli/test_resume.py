@@ -27,14 +27,6 @@ def ip1_simulator_options() -> dict[str, Any]:
     return {"conversations": {NUMBER: 450}}
 
 
-@pytest.fixture
-def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
-    """Lead the command to the simulator."""
-    monkeypatch.setenv("IP1_V2_URL", ip1_simulator.v2_url)
-    monkeypatch.setenv("IP1_API_TOKEN", "any")
-    return ip1_simulator
-
-
 async def read(capsys: pytest.CaptureFixture[str], *tokens: str, code: int = 0) -> list[str]:
     """Run a command, and give the ids that it wrote."""
     assert await _app.execute(["messages", NUMBER, *PAGES, *tokens]) == code

@@ -19,16 +19,6 @@ ANN, BO = "46701234567", "46707654321"
 
 
 @pytest.fixture
-def server(ip1_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
-    """Lead the command to the simulator."""
-    monkeypatch.setenv("IP1_V2_URL", ip1_simulator.v2_url)
-    monkeypatch.setenv("IP1_API_TOKEN", "secret-token")
-    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
-        monkeypatch.delenv(name, raising=False)
-    return ip1_simulator
-
-
-@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work where a campaign's files are."""
     monkeypatch.chdir(tmp_path)
