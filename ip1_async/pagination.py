@@ -266,7 +266,8 @@ class Pager(Generic[T]):
             unread = 0
         unread += self._surplus
         stop = joiner.stop if self._answer is None else self._answer.stop
-        return Cursor(self._origin, stop - unread, *joiner.history.last(unread + self._behind))
+        place = max(0, stop - unread)  # some of the unread may be gone from the list by now
+        return Cursor(self._origin, place, *joiner.history.last(unread + self._behind))
 
     @property
     def _behind(self) -> int:

@@ -187,6 +187,18 @@ async def test_a_search_that_failed_begins_anew() -> None:
     assert [int(item.id) for item in await pager.collect()] == list(range(700, 1_000))
 
 
+async def test_a_cursor_before_the_first_item_outlives_removals() -> None:
+    """Messages that were read and held back may go, so that more were held than are read now."""
+    server = FailingList(timed_list(1_000).model, fails_at=9)
+    server.moves = {4: ("remove", 0), 5: ("remove", 0)}
+    pager = server.pager(until=at(0), concurrency=1)
+    with pytest.raises(TransportError) as caught:
+        await pager.first()
+    assert caught.value.cursor == pager.cursor
+    rest = await server.pager(cursor=pager.cursor).collect()
+    assert [int(item.id) for item in rest] == list(range(14, 1_000))
+
+
 async def test_what_collect_had_gathered_comes_again() -> None:
     """After an error it gives everything once more, and no cursor on the way passes any of it."""
     server = FailingList(timed_list(1_000).model)
