@@ -6,12 +6,12 @@ document names is odd once only: after that its name is part of the form.
 
 from operator import attrgetter
 from threading import Lock
-from types import GenericAlias
+from types import GenericAlias, NoneType
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from ip1_async._codec.fields import FIELDS
+from ip1_async._codec.fields import DIRECTIONS, FIELDS
 from ip1_async._codec.forms import Unknown, filler, form_of, unknown_names
 from ip1_async.models import Message, Status
 
@@ -89,9 +89,10 @@ class Reader(Generic[T]):
         decoders = self._decoders
         forms, is_whole = decoders.decode_page(body)
         if direction is not None:
+            value = DIRECTIONS[direction]
             for form in forms:
-                if type(form.direction) is not str:
-                    form.direction = direction
+                if type(form.direction) in (int, NoneType):
+                    form.direction = value
         fill = self._fill
         models: list[T] = []
         try:

@@ -99,6 +99,17 @@ def time(value: Any, _: Any = None) -> datetime:
         return utc(datetime.fromisoformat(value))
 
 
+def _decoded(values: dict[Any, Any], read: Callable[[Any], Any]) -> Any:
+    """Give a type that msgspec decodes by a map in C, and by a function what that lacks.
+
+    It is an Enum, as far as msgspec looks at it.
+    """
+    make: Any = Enum
+    decoded = make("Decoded", ())
+    decoded._value2member_map_, decoded._missing_ = values, read
+    return decoded
+
+
 class Table(dict[Any, Any]):
     """Values by their forms on the wire; a form that it does not know is its own value.
 
@@ -116,6 +127,10 @@ class Table(dict[Any, Any]):
         if type(value) in self._kinds:
             return self[value]
         raise ValueError
+
+    def wire(self, kind: type) -> Any:
+        """Give a type that msgspec reads a text or a number as, straight into its value."""
+        return _decoded({form: self[form] for form in self if type(form) is kind}, self.__getitem__)
 
 
 class _Codes(Table):
@@ -159,7 +174,9 @@ def _table(members: Iterable[Enum], numbers: Mapping[int, Enum]) -> Table:
 DIRECTIONS = _table(models.Direction, {0: models.Direction.MT, 1: models.Direction.MO})
 TYPES = _table(models.MessageType, {0: models.MessageType.FLASH, 1: models.MessageType.SMS})
 CODINGS = _table(models.DataCoding, {0: models.DataCoding.GSM, 2: models.DataCoding.UCS})
-CODES = _Codes([(None, None), *((code.value, code) for code in models.MessageStatusCode)])
+CODES = _Codes([(None, None)])
+for _code in models.MessageStatusCode:
+    CODES[_code.value] = CODES[str(_code.value)] = _code
 PRICES = _Prices([(None, None)])
 
 
@@ -171,18 +188,31 @@ def counts(value: Any, read: Callable[[Any], Any]) -> dict[int, Any]:
     return found
 
 
+def same(value: Any) -> Any:
+    """Give a value that msgspec has read."""
+    return value
+
+
 FORMS: dict[Any, tuple[Callable[..., Any], Any, Callable[[Any], Any]]] = {
     str: (identity, Annotated[str, msgspec.Meta(min_length=1)], str),
     str | None: (text, str, str),
-    int | None: (integer, int, int),
+    int | None: (integer, int | _decoded({"1": 1}, integer), same),
     bool | None: (boolean, bool, bool),
     tuple[str, ...]: (texts, list[str], tuple),
     Decimal | None: (PRICES.read, int | float | str, PRICES.__getitem__),
     datetime | None: (time, datetime, utc),
-    models.Direction | str | int | None: (DIRECTIONS.read, str | int, DIRECTIONS.__getitem__),
-    models.MessageType | str | int | None: (TYPES.read, str | int, TYPES.__getitem__),
-    models.DataCoding | str | int | None: (CODINGS.read, str | int, CODINGS.__getitem__),
-    models.MessageStatusCode | int | None: (CODES.read, int | str, CODES.__getitem__),
+    models.Direction | str | int | None: (
+        DIRECTIONS.read,
+        DIRECTIONS.wire(str) | int,
+        lambda value: DIRECTIONS[value] if type(value) is int else value,
+    ),
+    models.MessageType | str | int | None: (TYPES.read, TYPES.wire(str) | TYPES.wire(int), same),
+    models.DataCoding | str | int | None: (
+        CODINGS.read,
+        CODINGS.wire(str) | CODINGS.wire(int),
+        same,
+    ),
+    models.MessageStatusCode | int | None: (CODES.read, CODES.wire(int) | CODES.wire(str), same),
 }
 """By the annotation of a field: its reader, the type of its usual form, and what makes the value
 of that."""

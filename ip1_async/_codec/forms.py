@@ -14,7 +14,7 @@ import attrs
 import msgspec
 
 from ip1_async._codec import fields
-from ip1_async._codec.fields import CODES, CODINGS, DIRECTIONS, FIELDS, FORMS, PRICES, TYPES, utc
+from ip1_async._codec.fields import DIRECTIONS, FIELDS, FORMS, PRICES, utc
 from ip1_async.models import BundleMessage, Message, Status
 from ip1_async.models._base import NOTHING
 
@@ -34,7 +34,7 @@ _StatusTwin, _MessageTwin, _BundleTwin = map(_twin, (Status, Message, BundleMess
 def _fill_status(form: Any) -> Any:
     status: Any = _new(_StatusTwin)
     status.created = v if (v := form.created) is None or v.tzinfo is UTC else utc(v)
-    status.code = CODES[form.code]
+    status.code = form.code
     status.duration = form.duration
     status.extra = NOTHING
     status.__class__ = Status
@@ -49,10 +49,10 @@ def _fill_message(form: Any) -> Any:
     message.sender = form.sender
     message.recipient = form.recipient
     message.body = form.body
-    message.direction = DIRECTIONS[form.direction]
+    message.direction = DIRECTIONS[v] if type(v := form.direction) is int else v
     message.segments = form.segments
-    message.type = TYPES[form.type]
-    message.datacoding = CODINGS[form.datacoding]
+    message.type = form.type
+    message.datacoding = form.datacoding
     message.priority = form.priority
     message.price = PRICES[form.price]
     message.currency = form.currency

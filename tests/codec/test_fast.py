@@ -138,7 +138,7 @@ def test_a_usual_bundle_is_read_fast() -> None:
         {"price": 1, "modified": "2018-10-23T17:43:21"},
         {"price": 1.0, "modified": "2018-10-23T17:43:21.1234567Z"},
         {"statuses": [{"code": 999}], "price": 12345678901234567890},
-        {"statuses": [{"code": "201"}, {"code": "0999"}], "price": "0.50"},
+        {"statuses": [{"code": "201"}, {"code": "0999"}], "price": "0.50", "segments": "2"},
     ],
 )
 def test_documented_forms_are_read_fast(unusual: dict[str, Any]) -> None:
@@ -154,7 +154,7 @@ def test_documented_forms_are_read_fast(unusual: dict[str, Any]) -> None:
         {"statuses": [{"created": "9999-12-31T23:59:59-01:00"}]},
         {"new": 1},
         {"statuses": [{"code": 201, "by": "carrier"}, {"code": 101}]},
-        {"segments": "2"},
+        {"segments": "two"},
         {"body": 5},
         {"body": "cut \ud83d"},
         {"modified": "yesterday"},
