@@ -18,6 +18,11 @@ _PARAMETER = re.compile(
 _ESCAPE = re.compile(r"\\(.)")
 _START = re.compile(r"(?:^|&)start=([0-9]{1,16})(?=&|$)")
 _LARGEST_OFFSET = 2**53
+# An entry as most servers write it; the other expressions read it, too, in three times the time.
+_USUAL = re.compile(
+    r"""[ ]*+<[^<>"#?]*+\?(?:(?!start=)[^<>"#&]*+&)*+start=([0-9]{1,16})(?=[&>])[^<>"#]*+>;"""
+    r"""[ ]*+rel="([a-z]++)"(?:,|$)"""
+)
 
 
 def parse_links(headers: Iterable[str]) -> dict[str, int | None]:
@@ -27,7 +32,11 @@ def parse_links(headers: Iterable[str]) -> dict[str, int | None]:
     """
     links: dict[str, int | None] = {}
     for header in headers:
-        for target, rest in _entries(header):
+        place = 0
+        while entry := _USUAL.match(header, place):
+            links.setdefault(entry[2], min(int(entry[1]), _LARGEST_OFFSET))
+            place = entry.end()
+        for target, rest in _entries(header[place:]) if place < len(header) else ():
             if relations := _relations(rest):
                 start = _start(target)
                 for relation in relations:

@@ -114,6 +114,13 @@ def test_an_unreadable_entry_hides_no_other(broken: str) -> None:
         assert parse_links([header]).get("next") == NEXT
 
 
+@given(st.text(alphabet="start=12&#?/<>,;\" ", max_size=30))
+def test_a_usual_entry_is_read_as_any_other(target: str) -> None:
+    """A parameter more makes no difference."""
+    usual, other = (f'<?{target}>;{more} rel="next", <x>' for more in ("", " x;"))
+    assert parse_links([usual]) == parse_links([other])
+
+
 @pytest.mark.parametrize(
     "title",
     ["a, <https://evil.example/?start=9>; rel=next", 'x\\", <?start=9>; rel=next; y=\\"'],
