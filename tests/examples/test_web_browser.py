@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from web_browser import chromium, loaded, needs_chromium, open_page, opened, rows
+from web_browser import chromium, loaded, needs_chromium, open_page, opened, rows, says
 from web_server import NUMBER, connect, fail_at, messages_of, serve, until
 
 from examples.web.demo import STUMBLES, stumble
@@ -148,7 +148,7 @@ async def test_texts_are_texts_and_states_are_told_apart() -> None:
         assert "insufficient funds" in await page.locator(".failed .reason").inner_text()
         assert await page.locator("#costs").inner_text() == "0.30 SEK"
         await page.locator("#search").fill("<script>")
-        await page.locator("#status", has_text="1 of 4 matches").wait_for()
+        await says(page, "1 of 4 matches")
         assert await page.locator("mark").all_inner_texts() == ["<script>"]
         assert await page.title() == NUMBER
 

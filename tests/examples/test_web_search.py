@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Any
 
-from web_browser import loaded, needs_chromium, opened, rows
+from web_browser import loaded, needs_chromium, opened, rows, says
 from web_server import NUMBER, Gate, fail_at, messages_of, until
 
 from ip1_async import Message, to_dict
@@ -18,15 +18,6 @@ pytestmark = needs_chromium
 def matching(messages: list[Message], words: str) -> list[str]:
     """Give the ids of the messages whose text contains words in any case."""
     return [each.id for each in messages if words.lower() in (each.body or "").lower()]
-
-
-async def says(page: Any, status: str, headline: str | None = None) -> None:
-    """Wait for the line under the name, and for the headline in place of messages."""
-    await page.locator("#status").filter(has_text=status).wait_for()
-    if headline is None:
-        await page.locator("#notice").wait_for(state="hidden")
-    else:
-        await page.locator("#headline:visible").filter(has_text=headline).wait_for()
 
 
 async def test_a_search_shows_what_matches() -> None:

@@ -90,3 +90,13 @@ async def rows(page: Any, selector: str = ".message") -> list[str]:
     """Scroll from end to end; give the ids of the messages that pass, the oldest first."""
     ids: list[str] = await page.locator("#log").evaluate(WALK, selector)
     return ids
+
+
+async def says(page: Any, status: str, headline: str | None = None) -> None:
+    """Wait for the line under the name, for the headline in place of messages, and for those."""
+    await page.locator("#status").filter(has_text=status).wait_for()
+    if headline is None:
+        await page.locator("#notice").wait_for(state="hidden")
+    else:
+        await page.locator("#headline:visible").filter(has_text=headline).wait_for()
+    await page.evaluate("new Promise(requestAnimationFrame)")  # in which messages are drawn
