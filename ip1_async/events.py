@@ -14,9 +14,8 @@ message.
 
 import inspect
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, Protocol
 
 import attrs
 
@@ -36,6 +35,7 @@ __all__ = [
     "Waiting",
 ]
 
+P = ParamSpec("P")
 _log = logging.getLogger("ip1_async")
 
 
@@ -203,7 +203,7 @@ OnEvent = Callable[[Event], None]
 # The others are DEBUG. A pause is a warning because users can act on it: they can lower the rate,
 # or share the limit.
 _BELOW_DEBUG = 5  # besides the attempts these say nothing new
-_LEVELS = {
+_LEVELS: dict[Any, int] = {
     CallBegan: _BELOW_DEBUG,
     CallEnded: _BELOW_DEBUG,
     Failure: logging.INFO,
@@ -212,7 +212,15 @@ _LEVELS = {
 }
 
 
-def make_emit(on_event: OnEvent | None) -> OnEvent:
+class Emit(Protocol):
+    """Reports an event, which is made only if somebody listens."""
+
+    def __call__(self, kind: Callable[P, Event], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Report an event of a kind with these values."""
+        ...
+
+
+def make_emit(on_event: OnEvent | None) -> Emit:
     """Make the function that logs every event and passes it to the caller's function.
 
     Raises:
@@ -221,9 +229,13 @@ def make_emit(on_event: OnEvent | None) -> OnEvent:
     if inspect.iscoroutinefunction(on_event) or not (on_event is None or callable(on_event)):
         raise ConfigurationError("on_event: expected a function that is not async")
 
-    def emit(event: Event) -> None:
-        level = _LEVELS.get(type(event), logging.DEBUG)
-        if _log.isEnabledFor(level):
+    def emit(kind: Callable[P, Event], *args: P.args, **kwargs: P.kwargs) -> None:
+        level = _LEVELS.get(kind, logging.DEBUG)
+        is_logged = _log.isEnabledFor(level)
+        if on_event is None and not is_logged:
+            return
+        event = kind(*args, **kwargs)
+        if is_logged:
             _log.log(level, str(event))  # only the text: the error itself holds private data
         if on_event is not None:
             try:
@@ -232,18 +244,6 @@ def make_emit(on_event: OnEvent | None) -> OnEvent:
                 _log.exception("on_event failed")
 
     return emit
-
-
-@contextmanager
-def announced(emit: OnEvent, route: str, method: str, call: int) -> Iterator[None]:
-    """Tell of a call's beginning and of its end, however it ends."""
-    emit(CallBegan(route, method, call=call))
-    try:
-        yield
-    except BaseException as error:
-        emit(CallEnded(route, error, method, call=call))
-        raise
-    emit(CallEnded(route, None, method, call=call))
 
 
 @attrs.define

@@ -30,7 +30,7 @@ from ip1_async._paging.period import Period, Sifted
 from ip1_async._paging.planner import Planner
 from ip1_async._paging.types import Fetched, Joined, Paging, RawPage, Source
 from ip1_async.errors import IP1Error
-from ip1_async.events import OnEvent, PageRead, Shift
+from ip1_async.events import Emit, PageRead, Shift
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ class Pager(Generic[T]):
     """
 
     def __init__(
-        self, source: Source[T], paging: Paging, concurrency: int, spawn: Spawn, emit: OnEvent
+        self, source: Source[T], paging: Paging, concurrency: int, spawn: Spawn, emit: Emit
     ) -> None:
         """Prepare a listing; nothing is sent before the first item is asked for."""
         cursor = Cursor(paging.start, paging.start)
@@ -351,7 +351,7 @@ class Pager(Generic[T]):
             items = items[: places[-1] + 1]
         self._given += len(places)
         self._answer, self._unread, self._put_back = joined, self._sift(items), None
-        self._emit(PageRead(self._source.route, joined.page.start, len(places)))
+        self._emit(PageRead, self._source.route, joined.page.start, len(places))
 
     def _sift(self, items: Sequence[T]) -> Iterator[T]:
         return iter(items) if self._period is None else self._period.sift(items)
@@ -376,7 +376,7 @@ class Pager(Generic[T]):
         if self._wanted is None:
             self._steps = None
         if joiner.shifts > shifts:
-            self._emit(Shift(self._source.route, stop))
+            self._emit(Shift, self._source.route, stop)
         if self._ahead and self._planner.is_astray(self._ahead.start, len(self._ahead)):
             await self._drop()
         if not self._ahead:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pytest
 from clock import FakeClock
 from lists import FakeList, numbers
@@ -361,7 +362,7 @@ async def test_the_log_says_the_same(
 ) -> None:
     """Each event is one record of the logger `ip1_async`, at its level."""
     caplog.set_level(logging.DEBUG)
-    Client("token")._transport.emit(event)
+    Client("token")._transport.emit(type(event), **attrs.asdict(event, recurse=False))
     assert [(r.name, r.levelname, r.getMessage()) for r in caplog.records] == [
         ("ip1_async", level, text)
     ]

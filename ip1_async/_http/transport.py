@@ -19,7 +19,7 @@ from ip1_async._http.secret import Secret
 from ip1_async._http.settings import CallOptions, check_token
 from ip1_async._http.wire import Wire
 from ip1_async.errors import ClientClosedError, IP1Error, LimiterError, TransportError
-from ip1_async.events import Attempt, Failure, OnEvent, Paused, Waiting, announced
+from ip1_async.events import Attempt, CallBegan, CallEnded, Emit, Failure, Paused, Waiting
 
 T = TypeVar("T")
 _SHORTEST_WAIT = 0.001  # seconds; asking alone takes some microseconds
@@ -32,7 +32,7 @@ class Transport:
     token: Secret  # or a function in it
     limiter: Limiter | None
     wire: Wire
-    emit: OnEvent
+    emit: Emit
     clock: Clock = REAL
     _tasks: set["asyncio.Task[Any]"] = attrs.field(init=False, factory=set)
     _outage: Outage[Call, Response] = attrs.field(init=False)
@@ -83,8 +83,15 @@ class Transport:
         Raises:
             IP1Error: The last failure.
         """
-        with announced(self.emit, target.route, target.method, id(target)):
-            return await self._persist(target, options)
+        emit, route, method, call = self.emit, target.route, target.method, id(target)
+        emit(CallBegan, route, method, call=call)
+        try:
+            response = await self._persist(target, options)
+        except BaseException as error:
+            emit(CallEnded, route, error, method, call=call)
+            raise
+        emit(CallEnded, route, None, method, call=call)
+        return response
 
     async def _persist(self, target: Target, options: CallOptions) -> Response:
         call = Call(target, options.timeout, RetryBudget(options.retry_for))
@@ -147,7 +154,7 @@ class Transport:
         delay = budget.delay_after(error, now, chance)
         probe_in = self._outage.until_probe() if riding_out else 0.0
         until_next = None if delay is None else max(delay, probe_in)
-        self.emit(Failure(target.route, error, until_next, call=id(target)))
+        self.emit(Failure, target.route, error, until_next, call=id(target))
         if delay is None:
             return False
         # Where an outage begins, its probes take over.
@@ -165,7 +172,7 @@ class Transport:
         until = self.clock.now() + length
         if until > self._paused_until + length / 2:  # refusals come in swarms
             self._paused_until = until
-            self.emit(Paused(target.route, length, target.method))
+            self.emit(Paused, target.route, length, target.method)
         with suppress(LimiterError):  # the server's answer counts: a send may be in doubt
             await self.limiter.pause(seconds)
 
@@ -197,7 +204,7 @@ class Transport:
             raise
         waited = self.clock.now() - began
         if waited >= _SHORTEST_WAIT:
-            self.emit(Waiting(target.route, waited, target.method, call=id(target)))
+            self.emit(Waiting, target.route, waited, target.method, call=id(target))
         return waited
 
     async def _send(self, call: Call) -> Outcome:
@@ -251,7 +258,7 @@ class Transport:
         self.wire.sessions.check()  # the client may be closed by now
         call.sent += 1
         target = call.target
-        self.emit(Attempt(target.route, call.sent, target.method, call=id(target)))
+        self.emit(Attempt, target.route, call.sent, target.method, call=id(target))
 
 
 def is_cancelled() -> bool:

@@ -8,7 +8,7 @@ import attrs
 
 from ip1_async import IP1Error
 from ip1_async._paging.types import Paging, RawPage
-from ip1_async.events import Event
+from ip1_async.events import Event, make_emit
 from ip1_async.pagination import Pager
 
 
@@ -96,7 +96,7 @@ class FakeList:
             "cursor": None,
         }
         chosen = Paging(**(defaults | paging))
-        return Pager(self, chosen, chosen.concurrency or 16, spawn, self.events.append)
+        return Pager(self, chosen, chosen.concurrency or 16, spawn, make_emit(self.events.append))
 
 
 def spawn(coroutine: Coroutine[Any, Any, RawPage]) -> "asyncio.Task[RawPage]":

@@ -10,6 +10,7 @@ from program_types import ReadingOptions
 
 from ip1_async import IP1Error
 from ip1_async._paging.types import Paging, RawPage
+from ip1_async.events import make_emit
 from ip1_async.pagination import Pager
 
 
@@ -61,7 +62,7 @@ class PagerReader:
             cursor=cursor,
         )
         self.pager: Pager[str] = Pager(
-            self.source, paging, options.concurrency, self._spawn, lambda _: None
+            self.source, paging, options.concurrency, self._spawn, make_emit(None)
         )
         self.task: asyncio.Task[str] | None = None
         self.before = self.pager.cursor

@@ -11,6 +11,7 @@ from model_list import Habits, ModelList
 
 from ip1_async import IP1Error
 from ip1_async._paging.types import Fetched, Paging, RawPage
+from ip1_async.events import make_emit
 from ip1_async.pagination import Pager
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -121,7 +122,7 @@ class TimedList:
             "cursor": None,
         }
         chosen = Paging(**(defaults | paging))
-        return Pager(self, chosen, chosen.concurrency or 1, spawn, lambda _event: None)
+        return Pager(self, chosen, chosen.concurrency or 1, spawn, make_emit(None))
 
 
 def timed_list(
