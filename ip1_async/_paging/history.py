@@ -2,24 +2,27 @@
 
 import json
 from array import array
+from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import chain, dropwhile, islice, pairwise, takewhile
+from struct import pack
 
 from ip1_async._paging.cursor import CURSOR_IDS, id_key
 
 Positions = list[int | None]
 """The position in a history of each row of a page; `None` for one that was never read."""
 
-_NEWEST = 1000
+_RECENT = 1000
 _NEARBY = 2000
 
 
 class History:
     """The ids read so far, in the order they were joined, each with a position from 0.
 
-    An id is kept as a 64-bit hash; two ids of a million share one with a chance of 3 in 10^8. The
-    newest 1,000 to 2,000 are kept as text, too, and one id of every page, by which a usual page is
-    found new without a look at all others. Positions before 0 belong to a cursor's ids.
+    An id is kept as a 64-bit hash; two ids of a million share one with a chance of 3 in 10^8. Those
+    of the last page, the 1,000 before it and one of every page are kept as text, too: by them a
+    usual page is found new without a look at all others. Positions before 0 belong to a cursor's
+    ids.
     """
 
     def __init__(self, anchors: Sequence[bytes] = (), ids: Iterable[str] = ()) -> None:
@@ -28,10 +31,9 @@ class History:
         self.complete = not anchors
         """Nothing was read but what is remembered; a cursor may have forgotten more."""
         self._hashes = array("q")
-        self._newest: dict[str, None] = {}  # the newest, in order
-        self._before: dict[str, None] = {}  # those just before them
-        self._late: dict[str, None] = {}
-        self._marks: set[str] = set()
+        self._recent: deque[Sequence[str]] = deque()  # page by page
+        self._earlier = 0  # ids in them, but for the last page
+        self._known: set[str] = set()  # those, late ones, and the last one of every page
         self._again: list[range] = []  # positions of what was read, and may come again
         self._kept = "[]"  # ids as JSON, after all others were forgotten
         self.add(list(ids))
@@ -51,14 +53,17 @@ class History:
         """Remember ids in the order they were read; late ones take no part in a cursor."""
         if not ids:
             return
-        self._hashes.extend(map(hash, ids))
-        self._marks.add(ids[-1])
+        self._hashes.frombytes(pack(f"{len(ids)}q", *map(hash, ids)))
+        self._known.update(ids)
         if late:
-            self._late.update(dict.fromkeys(ids))
             return
-        if len(self._newest) >= _NEWEST:
-            self._before, self._newest = self._newest, {}
-        self._newest.update(dict.fromkeys(ids))
+        recent = self._recent
+        self._earlier += len(recent[-1]) if recent else 0
+        recent.append(ids)
+        while self._earlier - len(recent[0]) >= _RECENT:
+            oldest = recent.popleft()
+            self._earlier -= len(oldest)
+            self._known.difference_update(oldest[:-1])
 
     def go_on_after(self, position: int) -> None:
         """Note where the reader goes on: what was read behind that row comes again.
@@ -74,14 +79,12 @@ class History:
             again.append(range(position + 1, len(self)))
 
     def is_new(self, ids: Sequence[str]) -> bool:
-        """Whether none of the ids is among the newest, nor a page's mark, nor comes again."""
+        """Whether none of the ids is recent, late or the last one of a page, nor comes again."""
         if self._again and self._find_again(ids):
             return False
-        if not self._newest.keys().isdisjoint(ids) or not self._before.keys().isdisjoint(ids):
+        if self._anchors and len(self) < _RECENT and self._find_anchors(ids):
             return False
-        if self._anchors and len(self) < _NEWEST and self._find_anchors(ids):
-            return False
-        return self._marks.isdisjoint(ids)
+        return self._known.isdisjoint(ids)
 
     def positions(self, ids: Sequence[str], near: int, *, exact: bool) -> Positions:
         """Find the position of every id; `None` for one that was never read.
@@ -116,7 +119,8 @@ class History:
 
     def last(self, unread: int) -> tuple[tuple[bytes, ...], list[str]]:
         """Give what a cursor remembers, but for the last `unread` items: anchors, and then ids."""
-        newest = chain(*map(reversed, (self._newest, self._before, json.loads(self._kept))))
+        pages = (*reversed(self._recent), json.loads(self._kept))
+        newest = chain.from_iterable(map(reversed, pages))
         ids = list(islice(newest, unread, unread + CURSOR_IDS))
         return tuple(self._anchors), ids[::-1]
 
