@@ -399,9 +399,10 @@ class Pager(Generic[T]):
 
     def _fill(self) -> None:
         """Request pages up to the look-ahead."""
-        most, joiner = self._paging.max_items, self._joiner
-        ready = sum(len(joined.items) for joined in joiner.ready)
-        left = None if most is None else most - self._given - ready
+        left = None
+        if self._paging.max_items is not None:
+            ready = sum(len(joined.items) for joined in self._joiner.ready)
+            left = self._paging.max_items - self._given - ready
         while not self._closed:
             start = self._planner.next(len(self._ahead), left)
             if start is None:

@@ -79,7 +79,7 @@ class Outage(Generic[C, R]):
 
     def is_on(self) -> bool:
         """Whether nothing has got through for so long that calls must wait."""
-        return self.until_on() <= _TICK
+        return self._since is not None and self.until_on() <= _TICK
 
     def until_on(self) -> float:
         """Give the seconds until that is so, unless something gets through; endless, if it did."""
@@ -89,7 +89,8 @@ class Outage(Generic[C, R]):
         """Note what came of a request; any answer ends an outage, and so does a refusal."""
         if not isinstance(outcome, IP1Error) or not is_transient(outcome):
             self._answered_at = self.clock.now()
-            self.end()
+            if self._since is not None:
+                self.end()
         elif self._since is None:
             # A timeout shows that nothing got through for as long, unless something did.
             alone = self._answered_at < sent_at

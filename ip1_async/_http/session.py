@@ -61,12 +61,7 @@ class Sessions:
         self._loop = loop
 
     def open(self, *, sends: bool) -> aiohttp.ClientSession:
-        """Give the session for sends, or for all else.
-
-        Raises:
-            IP1Error: As `check` does.
-        """
-        self.check()
+        """Give the session for sends, or for all else, which was checked just before."""
         keep_freed_memory()
         if self.given is not None:
             return self.given

@@ -131,7 +131,7 @@ class Transport:
 
     def _must_wait(self, call: Call) -> bool:
         """Whether a call takes part in probing; a send would arrive with each of its probes."""
-        return call.budget.retry_for > 0 and not call.target.is_send and self._outage.is_on()
+        return self._outage.is_on() and call.budget.retry_for > 0 and not call.target.is_send
 
     async def _back_off(self, call: Call, failure: IP1Error, error: IP1Error) -> bool:
         """Report a failure and wait before the next attempt; `False` is give up.

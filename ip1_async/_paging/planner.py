@@ -46,13 +46,14 @@ class Planner:
             left: Items that are still wanted; `None` for all.
         """
         joiner = self._joiner
-        if joiner.is_read or joiner.ending.is_likely or ahead >= self._window:
+        if ahead >= self._window or joiner.is_read or joiner.ending.is_likely:
             return None
         if self._planned is None:
             self._planned = joiner.next_offset
-        start = self._planned
-        new = start + joiner.overlap - joiner.stop  # rows between, which other pages bring
-        beyond = joiner.ending.bound is not None and start + joiner.overlap >= joiner.ending.bound
+        start, bound = self._planned, joiner.ending.bound
+        begin = start + joiner.overlap
+        new = begin - joiner.stop  # rows between, which other pages bring
+        beyond = bound is not None and begin >= bound
         if new > 0 and (beyond or (left is not None and new >= left)):
             return None
         self._planned += self._stride
