@@ -2,7 +2,6 @@
 
 import json
 from array import array
-from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import chain, dropwhile, islice, pairwise, takewhile
 from struct import pack
@@ -31,7 +30,7 @@ class History:
         self.complete = not anchors
         """Nothing was read but what is remembered; a cursor may have forgotten more."""
         self._hashes = array("q")
-        self._recent: deque[Sequence[str]] = deque()  # page by page
+        self._recent: list[Sequence[str]] = []  # page by page; a deque of none takes 760 bytes
         self._earlier = 0  # ids in them, but for the last page
         self._known: set[str] = set()  # those, late ones, and the last one of every page
         self._again: list[range] = []  # positions of what was read, and may come again
@@ -61,7 +60,7 @@ class History:
         self._earlier += len(recent[-1]) if recent else 0
         recent.append(ids)
         while self._earlier - len(recent[0]) >= _RECENT:
-            oldest = recent.popleft()
+            oldest = recent.pop(0)
             self._earlier -= len(oldest)
             self._known.difference_update(oldest[:-1])
 

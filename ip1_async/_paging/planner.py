@@ -53,7 +53,8 @@ class Planner:
         start, bound = self._planned, joiner.ending.bound
         begin = start + joiner.overlap
         new = begin - joiner.stop  # rows between, which other pages bring
-        beyond = bound is not None and begin >= bound
+        # Where it would begin with the last row, it proves that a full page was the last one.
+        beyond = bound is not None and begin > bound
         if new > 0 and (beyond or (left is not None and new >= left)):
             return None
         self._planned += self._stride
