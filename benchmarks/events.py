@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ip1_async import Client, Stats
-from ip1_async.events import Attempt, OnEvent, announced, make_emit
+from ip1_async.events import Attempt, CallBegan, CallEnded, OnEvent, make_emit
 from ip1_async.otel import Telemetry
 from ip1_async.testing import Simulator
 
@@ -25,8 +25,9 @@ def cost(on_event: OnEvent | None, calls: int) -> float:
     emit = make_emit(on_event)
     began = process_time()
     for call in range(calls):
-        with announced(emit, _ROUTE, "GET", call):
-            emit(Attempt(_ROUTE, 1, call=call))
+        emit(CallBegan, _ROUTE, "GET", call=call)
+        emit(Attempt, _ROUTE, 1, call=call)
+        emit(CallEnded, _ROUTE, None, "GET", call=call)
     return (process_time() - began) / calls * 1e6
 
 

@@ -1,9 +1,10 @@
 """The client: an async session manager for both versions of the API."""
 
 import copy
+import os
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import aiohttp
 import attrs
@@ -15,6 +16,7 @@ from ip1_async._http.limit import Limiter, make_limiter
 from ip1_async._http.secret import Secret
 from ip1_async._http.session import Sessions
 from ip1_async._http.settings import (
+    LIMIT_VARIABLE,
     CallOptions,
     check_count,
     check_proxy,
@@ -24,9 +26,11 @@ from ip1_async._http.settings import (
 from ip1_async._http.transport import Transport
 from ip1_async._http.wire import Wire
 from ip1_async.events import OnEvent, make_emit
-from ip1_async.limits import FileLimiter, RedisLimiter, from_variable
 from ip1_async.v2 import V2
 from ip1_async.v3 import V3
+
+if TYPE_CHECKING:
+    from ip1_async.limits import FileLimiter, RedisLimiter
 
 _RATE = 30.0  # requests per second and account, by the documents of v3
 
@@ -82,7 +86,7 @@ class Client:
     v2: V2
     v3: V3
     _clock: ClassVar[Clock] = REAL  # a test's subclass has another one
-    _own_limiter: RedisLimiter | FileLimiter | None = None
+    _own_limiter: "RedisLimiter | FileLimiter | None" = None
 
     def __init__(
         self,
@@ -124,8 +128,13 @@ class Client:
     ) -> Limiter | None:
         if given is not Unset.UNSET:
             return make_limiter(given, self._clock)
+        if not os.environ.get(LIMIT_VARIABLE):
+            return make_limiter(_RATE, self._clock)
+        # Few clients need it, and it takes a tenth of this package's import.
+        from ip1_async.limits import from_variable  # noqa: PLC0415
+
         self._own_limiter = from_variable(allow_http=allow_http)
-        return self._own_limiter or make_limiter(_RATE, self._clock)
+        return self._own_limiter
 
     def _set_options(self, options: CallOptions) -> None:
         self._options = options

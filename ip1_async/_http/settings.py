@@ -15,6 +15,7 @@ Token = str | Callable[[], str | Awaitable[str]]
 # Scheme, host and path in visible ASCII: no credentials, no query, no fragment.
 _PLAIN_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
 _PROXY_URL = re.compile(r"https?://([^\s/?#@]+@)?[^\s/?#@]+/?", re.ASCII)
+LIMIT_VARIABLE = "IP1_LIMIT_URL"
 TOKEN_VARIABLE = "IP1_API_TOKEN"  # noqa: S105  # the variable's name
 
 

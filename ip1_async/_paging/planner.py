@@ -29,8 +29,7 @@ class Planner:
 
     def widen(self) -> None:
         """Note that one more page was joined."""
-        joiner = self._joiner
-        if joiner.ending.pages > 1:
+        if self._joiner.ending.pages > 1:
             self._window = min(self._concurrency, self._window + 1)
 
     def open(self) -> None:

@@ -23,8 +23,8 @@ from typing import Any
 import dlt
 from dlt.extract import DltResource
 
-from ip1_async import limits
 from ip1_async._http.limit import RateLimiter
+from ip1_async._http.settings import LIMIT_VARIABLE
 from ip1_async.client import Client
 from ip1_async.dlt._readers import (
     Lease,
@@ -74,7 +74,7 @@ def source(
             the first message that changed within so many days.
     """
     make = partial(Client, token, v2_url=v2_url, v3_url=v3_url)
-    if rate_limit is not None or not os.environ.get(limits.VARIABLE):
+    if rate_limit is not None or not os.environ.get(LIMIT_VARIABLE):
         # One for all clients of this run; otherwise each finds the one that processes share.
         make = partial(make, rate_limit=RateLimiter(_RATE if rate_limit is None else rate_limit))
     lease = Lease(make)

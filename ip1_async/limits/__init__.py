@@ -13,13 +13,12 @@ want more, and a pause for all as soon as one is asked for it.
 import os
 
 from ip1_async._http.secret import Secret
+from ip1_async._http.settings import LIMIT_VARIABLE
 from ip1_async.limits._file import FileLimiter
 from ip1_async.limits._redis import RedisLimiter
 from ip1_async.limits._url import check_file, parse
 
 __all__ = ["FileLimiter", "RedisLimiter", "from_url"]
-
-VARIABLE = "IP1_LIMIT_URL"
 
 
 def from_variable(*, allow_http: bool) -> RedisLimiter | FileLimiter | None:
@@ -28,9 +27,8 @@ def from_variable(*, allow_http: bool) -> RedisLimiter | FileLimiter | None:
     Raises:
         ConfigurationError: The URL can't be used.
     """
-    if not os.environ.get(VARIABLE):
-        return None
-    return from_url(os.environ[VARIABLE], allow_http=allow_http)
+    url = os.environ.get(LIMIT_VARIABLE)
+    return from_url(url, allow_http=allow_http) if url else None
 
 
 def has_password(url: str) -> bool:
