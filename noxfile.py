@@ -35,7 +35,7 @@ find_pythons()
 
 def run_tests(session: nox.Session) -> None:
     """Run the tests that a version can change, or what is given after `--`."""
-    session.run("pytest", "-q", *(session.posargs or CORE))
+    session.run("pytest", "-q", "-n", "2", *(session.posargs or CORE))
 
 
 @nox.session(python=["3.12", "3.13", "3.14"])

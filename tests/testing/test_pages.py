@@ -177,6 +177,7 @@ def test_a_reader_gets_every_message_once(
     chosen: dict[str, Any], kind: str, count: int, limit: int, order: str
 ) -> None:
     """With all combinations of options, following the pages of a list at rest gives it once."""
+    count = min(count, 40 * limit)  # else most of the time goes to pages of one row
     plain, path = serve(kind, count, {"seed": chosen["seed"], "max_page_size": 5_000})
     wanted = ids(read(plain, path, 5_000, "ASC"))
     rows = printed(wanted, chosen["repeat_rows"])
