@@ -36,6 +36,8 @@ class Sifted(Iterator[T]):
 class Period(Generic[T]):
     """Cuts the pages of one listing to a period.
 
+    An item without a time counts like the older one beside it.
+
     Attributes:
         since: Items that were changed before it are left out.
         until: The listing ends with the last item that was changed before it.
@@ -48,6 +50,7 @@ class Period(Generic[T]):
     descending: bool
     is_over: bool = False
     _begun: bool = attrs.field(default=False, init=False)
+    _was_newer: bool = attrs.field(default=False, init=False)
     _held: list[T] = attrs.field(factory=list, init=False)  # too new, if nothing older follows
     _behind: int = attrs.field(default=0, init=False)
 
@@ -96,17 +99,22 @@ class Period(Generic[T]):
             self._begun = True
         if self.until is not None:
             stop = _after_last(_is_before(item, self.until) for item in items)
+            stop += _first(map(self._is_too_new, items[stop:]))
             self._held = items[stop:]
-            self.is_over = len(self._held) >= _ENOUGH
+            self.is_over = sum(map(self._is_too_new, self._held)) >= _ENOUGH
         return first, stop
 
     def _find_newest(self, items: list[T]) -> tuple[int, int]:
-        first = 0
-        if self.until is not None and not self._begun:
-            first = _first(_is_before(item, self.until) for item in items)
-            self._begun = first < len(items)
-        stop = _first(map(self.is_old, items))
+        first, stop = 0, _first(map(self.is_old, items))
         self.is_over = stop < len(items)
+        if self.until is not None and not self._begun:
+            oldest = _first(_is_before(item, self.until) for item in items)
+            self._begun = oldest < len(items)
+            first = _after_last(map(self._is_too_new, items[:oldest]))
+            self._was_newer |= first > 0
+            if self._was_newer and not self._begun:
+                stop = first
+            self._held = items[stop:]
         return first, stop
 
     def _is_too_new(self, item: Any) -> bool:

@@ -129,6 +129,26 @@ def test_until_ends_with_the_last_message_that_was_changed_before(descending: bo
     assert sorted(numbers) == list(range(499))
 
 
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize(
+    ("timeless", "wanted"),
+    [
+        (range(2_000), range(2_000)),
+        (range(300, 600), range(900)),
+        (range(890, 1_000), range(1_000)),
+        (range(950, 1_000), range(900)),
+    ],
+)
+def test_until_keeps_a_message_without_a_time_beside_older_ones(
+    timeless: range, wanted: range, *, descending: bool
+) -> None:
+    """Nothing says that it is too new, however many of them there are."""
+    server = timed_list(2_000, descending=descending)
+    server.changed = dict.fromkeys(map(str, timeless))
+    numbers = sorted(int(item.id) for item in read(server, until=at(900)))
+    assert numbers == list(wanted)
+
+
 async def test_a_cursor_of_a_period_resumes_after_what_was_given() -> None:
     """What was left out behind the last message does not move the resume point past others."""
     server = timed_list(300)
