@@ -141,6 +141,16 @@ class Pager(Generic[T]):
         """Go on after items that are all known, as an archive knows them; nothing was sent yet."""
         self._begin(Cursor(self._origin, offset), History(ids=ids))
 
+    def _resume(self, text: str) -> None:
+        """Go on in a period at a cursor of this listing; nothing was sent yet.
+
+        Raises:
+            ValueError: The cursor is of another query.
+        """
+        cursor = Cursor.decode(text, self._source.query)
+        self._begin(cursor, History(cursor.anchors))
+        self._begun = True
+
     def _cursor_after(self, ids: Iterable[str], offset: int) -> str:
         """Make the cursor that this listing would have after these items, as an archive does."""
         return Cursor(self._origin, offset, ids=tuple(ids)).encode(self._source.query)

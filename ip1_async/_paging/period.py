@@ -136,11 +136,7 @@ def _is_before(item: Any, moment: datetime | None) -> bool:
 
 def _first(marks: Iterable[bool]) -> int:
     """Give the place of the first mark; without one, how many places there are."""
-    place = -1
-    for place, mark in enumerate(marks):
-        if mark:
-            return place
-    return place + 1
+    return [*marks, True].index(True)
 
 
 def _after_last(marks: Iterable[bool]) -> int:

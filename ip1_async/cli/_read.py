@@ -70,12 +70,13 @@ async def messages(
     participant = numbers.read(participant)
     moments = await period.moments(data=form.json)
     place = await Place.find(paging)
-    if place.arguments["cursor"] != paging.cursor:
-        moments["since"] = None  # the place in the file is behind it
+    cursor = place.arguments.pop("cursor")
     async with await connection.client() as client:
         pager = client.v2.conversations.list_messages(
             participant, direction=direction, **moments, **place.arguments
         )
+        if cursor is not None:
+            pager._resume(cursor)  # noqa: SLF001  # nobody else may give since and cursor
         await show_list(pager, conversation_sheet(participant, show_id=show_id), form, place)
         if pager.not_found:
             reason = await explain_missing(client)

@@ -17,8 +17,8 @@ from ip1_async.cli._failures import TYPED
 from ip1_async.cli._options import PagingOptions
 from ip1_async.cli._output import complain
 
-# A cursor takes the place of the first four; the rest of the last one is counted anew.
-_BEGINNINGS = ("--cursor", "--cursor-file", "--start", "--since", "--max-items")
+# A cursor takes the place of the first three; the rest of the last one is counted anew.
+_BEGINNINGS = ("--cursor", "--cursor-file", "--start", "--max-items")
 
 
 @attrs.define

@@ -1,9 +1,11 @@
 """From when, until when, and in which time zone."""
 
+import json
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from ip1_async.cli._period import zone_name
 from ip1_async.testing import Simulator
 
 NUMBER = "46712345678"
+AUTUMN = ["--timezone", "Europe/Stockholm"]  # at 3 the clocks go back to 2
 FIRST = datetime(2026, 3, 27, 12, tzinfo=UTC)  # the clocks change on the 29th
 
 
@@ -45,16 +48,40 @@ def in_stockholm(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
+        (["--order", "desc", "--since", "2026-03-30"], range(90, 59, -1)),
+        (["--order", "desc", "--until", "2026-03-30"], range(59, -1, -1)),
+        (["--since", "2026-03-30"], range(60, 96)),
+        (["--since", "2026-03-30", "--until", "2026-03-31"], range(60, 84)),
+    ],
+)
+async def test_a_run_that_goes_on_keeps_to_its_period(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], expected: range
+) -> None:
+    """It begins behind what an earlier run has read, and goes no further than the period."""
+    order = options[:2] if "desc" in options else []
+    command = ["messages", NUMBER, "--cursor-file", str(tmp_path / "place")]
+    assert await _app.execute([*command, *order, "--max-items", "5"]) == 0
+    capsys.readouterr()
+    assert await _app.execute([*command, *options]) == 0
+    ids = [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()]
+    assert ids == [f"m{number}" for number in expected]
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
         (["--since", "2026-03-30"], range(60, 96)),
         (["--since", "2026-03-30", "--timezone", "Europe/Stockholm"], range(58, 96)),
         (["--since", "2026-03-30T01:30+02:00"], range(60, 96)),
         (["--since", "2026-03-28 00:00", "--until", "2026-03-28 02:00"], range(12, 14)),
         (["--until", "2026-03-27T14:00:01", "--order", "DESC"], range(2, -1, -1)),
         (["--since", "2026-03-31", "--timezone", "Pacific/Auckland"], range(71, 96)),
+        ([*AUTUMN, "--since", "2026-10-25T02:50+02:00", "--until", "2026-10-25T02:10+01:00"], []),
     ],
 )
 async def test_messages_of_a_period(
-    capsys: pytest.CaptureFixture[str], options: list[str], expected: range
+    capsys: pytest.CaptureFixture[str], options: list[str], expected: Sequence[int]
 ) -> None:
     """Dates are in UTC where data is written, or in the zone that is named."""
     assert await _app.execute(["messages", NUMBER, *options]) == 0
@@ -106,6 +133,10 @@ async def test_json_on_a_terminal_is_data(server: Simulator, terminal: Terminal)
         (["--timezone", "Europe"], "--timezone: no such zone"),
         (["--timezone", "../etc"], "--timezone: no such zone"),
         (["--since", "2026-02-01", "--start", "1"], "since: can't be used together"),
+        (
+            [*AUTUMN, "--since", "2026-10-25T02:10+01:00", "--until", "2026-10-25T02:50+02:00"],
+            "--un",
+        ),
     ],
 )
 async def test_a_period_that_can_not_be_is_a_usage_error(

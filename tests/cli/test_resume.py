@@ -159,7 +159,7 @@ def place(file: Path | None = None, **more: Any) -> Place:
 
 async def test_the_command_counts_what_is_left(state_directory: Path) -> None:
     """What the place stands for is left out of it, in both ways of writing."""
-    typed = ["messages", "a b", "--start=3", "--max-items", "10", "--cursor", "x", "--since", "1"]
+    typed = ["messages", "a b", "--start=3", "--max-items", "10", "--cursor", "x"]
     TYPED.set([*typed, "--direction", "mo"])
     said, command = await place(max_items=10).go_on()
     assert said == "stopped after 3; this goes on:"
