@@ -25,7 +25,12 @@ _PADDING = re.compile(" +$", re.MULTILINE)
 
 def clean(text: str) -> str:
     """Make text from outside safe to show on one line of a terminal."""
-    return _LONE.sub("\N{REPLACEMENT CHARACTER}", _HIDDEN.sub("", " ".join(text.split())))
+    return without_hidden(" ".join(text.split()))
+
+
+def without_hidden(text: str) -> str:
+    """Take out what a terminal would obey or could not show; blanks stay as they are."""
+    return _LONE.sub("\N{REPLACEMENT CHARACTER}", _HIDDEN.sub("", text))
 
 
 def json_line(model: Any) -> str:
@@ -103,7 +108,8 @@ def note(*lines: str) -> None:
 def complain(*lines: str) -> None:
     """Write what went wrong to stderr. A line that is a command is alone, so it can be copied."""
     for line in lines:
-        screen.say(clean(line) if line.startswith("ip1 ") else f"ip1: {clean(line)}")
+        command = line.startswith("ip1 ")
+        screen.say(without_hidden(line) if command else f"ip1: {clean(line)}")
 
 
 class LogLines(logging.Handler):

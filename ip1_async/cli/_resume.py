@@ -15,7 +15,7 @@ import attrs
 from ip1_async import _private_files
 from ip1_async.cli._failures import TYPED
 from ip1_async.cli._options import PagingOptions
-from ip1_async.cli._output import complain
+from ip1_async.cli._output import complain, without_hidden
 
 # A cursor takes the place of the first three; the rest of the last one is counted anew.
 _BEGINNINGS = ("--cursor", "--cursor-file", "--start", "--max-items")
@@ -66,9 +66,14 @@ class Place:
             return ["stopped; this begins again:", _command(TYPED.get())]
         rest = self.arguments["max_items"]
         left = [] if rest is None else ["--max-items", str(rest - self.done)]
-        tokens = [*_without(TYPED.get(), _BEGINNINGS), *left]
+        end = [*TYPED.get(), "--"].index("--")  # options come before it
+        options, names = TYPED.get()[:end], TYPED.get()[end:]
+        begin = _command([*_without(options, _BEGINNINGS), *left])
         place = await asyncio.to_thread(self._keep)
-        return [f"stopped after {self.done:,}; this goes on:", _command(tokens, place)]
+        return [
+            f"stopped after {self.done:,}; this goes on:",
+            " ".join([begin, place, *map(_quoted, names)]),
+        ]
 
     def _keep(self) -> str:
         """Give the option that names the place; without a file given, one is made for it."""
@@ -78,10 +83,11 @@ class Place:
                 folder = _state_directory()
                 _private_files.make_directory(folder)
                 self.file = folder / f"{secrets.token_hex(4)}.cursor"
-                _save(self.file, self.cursor)
-        except OSError:  # no home, or a full disk: it has to go through the screen
+            _save(self.file, self.cursor)  # once more: it may have failed
+            shown = _shown(self.file)
+        except (OSError, RuntimeError):  # a full disk, or no home: the screen has to take it
             return f"--cursor {self.cursor}"
-        return f"--cursor-file {_shown(self.file)}"
+        return f"--cursor-file {shown}"
 
 
 @contextmanager
@@ -94,8 +100,15 @@ def going_on() -> Iterator[None]:
         raise
 
 
-def _command(tokens: Sequence[str], place: str = "") -> str:
-    return f"{shlex.join(['ip1', *tokens])} {place}".rstrip()
+def _command(tokens: Sequence[str]) -> str:
+    return " ".join(["ip1", *map(_quoted, tokens)])
+
+
+def _quoted(token: str) -> str:
+    """Quote for a shell; what a screen can't show is written as its bytes."""
+    if token == without_hidden(token):
+        return shlex.quote(token)
+    return "$'{}'".format("".join(f"\\x{byte:02x}" for byte in os.fsencode(token)))
 
 
 def _without(tokens: Sequence[str], options: Sequence[str]) -> Iterator[str]:
@@ -133,5 +146,5 @@ def _state_directory() -> Path:
 
 def _shown(file: Path) -> str:
     """Write a path as a person would type it."""
-    text, home = shlex.quote(str(file)), f"{Path('~').expanduser()}{os.sep}"
+    text, home = _quoted(str(file)), f"{Path('~').expanduser()}{os.sep}"
     return f"~{os.sep}{text.removeprefix(home)}" if text.startswith(home) else text

@@ -14,6 +14,7 @@ import pytest
 
 from ip1_async.cli import _app
 from ip1_async.cli._failures import TYPED
+from ip1_async.cli._output import complain
 from ip1_async.cli._resume import Place
 from ip1_async.testing import Fault, Simulator
 
@@ -204,3 +205,48 @@ async def test_without_room_for_a_file_the_cursor_is_shown(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
     TYPED.set(["batches"])
     assert (await place().go_on())[-1] == "ip1 batches --cursor abc"
+
+
+async def test_a_file_that_could_not_be_written_is_no_place(
+    server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would lead back to an older place, or to the begin."""
+    option = ("--cursor-file", str(tmp_path / "missing" / "place"))
+    assert await _app.execute(["messages", NUMBER, *PAGES, *option]) == 1
+    out, err = capsys.readouterr()
+    command = shlex.split(err.splitlines()[-1])
+    assert command[-2] == "--cursor"
+    assert await _app.execute(command[1:]) == 0
+    ids = [json.loads(line)["id"] for line in (out + capsys.readouterr().out).splitlines()]
+    assert len(ids) == len(set(ids)) == 450
+
+
+async def test_without_a_home_the_cursor_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it is for a user that the system does not know."""
+
+    def fail(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr("ip1_async.cli._resume.Path.expanduser", fail)
+    TYPED.set(["batches"])
+    assert (await place().go_on())[-1] == "ip1 batches --cursor abc"
+
+
+@pytest.mark.parametrize(
+    "name", ["a  b", "a\xa0b", "--max-items", "it's", "a\nb\tc", "\x1b[1m", "\udcff"]
+)
+async def test_a_shell_reads_the_command_as_it_was_typed(
+    capfd: pytest.CaptureFixture[str], state_directory: Path, name: str
+) -> None:
+    """Whatever the name is, and where it begins with dashes, too."""
+    TYPED.set(["messages", "--max-items", "5", "--", name])
+    complain(*await place(max_items=5).go_on())
+    command = capfd.readouterr().err.splitlines()[-1]
+    shell = ["bash", "-c", f"printf '%s\\0' {command}"]
+    process = await asyncio.create_subprocess_exec(*shell, stdout=subprocess.PIPE)
+    out, _ = await process.communicate()
+    ip1, *rest, option, file, end, read_name = map(os.fsdecode, out.split(b"\0")[:-1])
+    assert [ip1, *rest] == ["ip1", "messages", "--max-items", "2"]
+    assert (option, Path(file).parent) == ("--cursor-file", state_directory)
+    assert (end, read_name) == ("--", name)
