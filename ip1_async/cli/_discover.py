@@ -47,8 +47,7 @@ async def batches(
         paging: What to read.
         connection: How to reach the API.
     """
-    place = await Place.find(paging)
-    async with await connection.client() as client:
+    async with Place.of(paging) as place, await connection.client() as client:
         pager = client.v2.batches.list(**place.arguments)
         await show_list(pager, batches_sheet(), form, place)
 
@@ -74,8 +73,7 @@ async def bundles(
         paging: What to read.
         connection: How to reach the API.
     """
-    place = await Place.find(paging)
-    async with await connection.client() as client:
+    async with Place.of(paging) as place, await connection.client() as client:
         pager = client.v3.bundles.list(tag=tag, **place.arguments)
         await show_list(pager, bundles_sheet(), form, place)
 

@@ -69,9 +69,8 @@ async def messages(
     """
     participant = numbers.read(participant)
     moments = await period.moments(data=form.json)
-    place = await Place.find(paging)
-    cursor = place.arguments.pop("cursor")
-    async with await connection.client() as client:
+    async with Place.of(paging) as place, await connection.client() as client:
+        cursor = place.arguments.pop("cursor")
         pager = client.v2.conversations.list_messages(
             participant, direction=direction, **moments, **place.arguments
         )
@@ -158,8 +157,7 @@ async def batch(
         paging: What to read.
         connection: How to reach the API.
     """
-    place = await Place.find(paging)
-    async with await connection.client() as client:
+    async with Place.of(paging) as place, await connection.client() as client:
         batches = client.v2.batches
         if message_id is None:
             pager = batches.list_messages(batch_id, **place.arguments)
@@ -192,8 +190,7 @@ async def bundle(
         paging: What to read.
         connection: How to reach the API.
     """
-    place = await Place.find(paging)
-    async with await connection.client() as client:
+    async with Place.of(paging) as place, await connection.client() as client:
         bundles = client.v3.bundles
         if message_id is None:
             pager = bundles.list_messages(bundle_id, **place.arguments)

@@ -5,14 +5,16 @@ import os
 import secrets
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from ip1_async import _private_files
+from ip1_async._run_lock import RunLock
+from ip1_async._threads import in_thread
 from ip1_async.cli._failures import TYPED
 from ip1_async.cli._options import PagingOptions
 from ip1_async.cli._output import complain, without_hidden
@@ -38,17 +40,26 @@ class Place:
     done: int = 0
 
     @classmethod
-    async def find(cls, paging: PagingOptions) -> "Place":
-        """Find where to begin: where an earlier run stopped, if its file exists.
+    @asynccontextmanager
+    async def of(cls, paging: PagingOptions) -> AsyncIterator["Place"]:
+        """Find where to begin, if its file exists, and keep another run from the file meanwhile.
 
         Raises:
-            OSError: The file can't be read.
+            OSError: The file can't be read, or another run uses it.
             ValueError: Options exclude each other.
         """
         arguments, file = paging.arguments(), paging.cursor_file
-        if file is not None and (cursor := await asyncio.to_thread(_read, file)):
-            arguments |= {"cursor": cursor, "start": 0}
-        return cls(arguments, file)
+        if file is None:
+            yield cls(arguments, None)
+            return
+        lock = RunLock(file.with_name(f".{file.name}.lock"), f"{file}: another run uses it")
+        try:
+            await in_thread(lock.acquire)
+            if cursor := await asyncio.to_thread(_read, file):
+                arguments |= {"cursor": cursor, "start": 0}
+            yield cls(arguments, file)
+        finally:
+            lock.release()
 
     async def reach(self, cursor: str, items: int) -> None:
         """Keep a place up to which all is flushed.

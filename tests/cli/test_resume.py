@@ -14,6 +14,7 @@ import pytest
 
 from ip1_async.cli import _app
 from ip1_async.cli._failures import TYPED
+from ip1_async.cli._options import PagingOptions
 from ip1_async.cli._output import complain
 from ip1_async.cli._resume import Place
 from ip1_async.testing import Fault, Simulator
@@ -45,7 +46,19 @@ async def test_a_file_keeps_the_place_over_runs(
     second = await read(capsys, *option, "--start", "10")
     assert len({*first, *second}) == 440
     assert await read(capsys, *option) == []
-    assert os.listdir(tmp_path) == ["place"]  # noqa: PTH208  # which would be no path for async
+    # The lock stays, as those of archives do: without it two runs could hold it.
+    assert sorted(os.listdir(tmp_path)) == [".place.lock", "place"]  # noqa: PTH208  # no path for async
+
+
+async def test_one_run_at_a_time_uses_a_file(
+    server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two would write the same, and each would move the place of the other."""
+    file = tmp_path / "place"
+    async with Place.of(PagingOptions(cursor_file=file)):
+        assert await read(capsys, "--cursor-file", str(file), code=1) == []
+        assert not server.requests
+    assert len(await read(capsys, "--cursor-file", str(file))) == 450
 
 
 async def test_the_place_is_for_the_user_alone(
@@ -211,7 +224,8 @@ async def test_a_file_that_could_not_be_written_is_no_place(
     server: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It would lead back to an older place, or to the begin."""
-    option = ("--cursor-file", str(tmp_path / "missing" / "place"))
+    option = ("--cursor-file", str(tmp_path / "place"))
+    (tmp_path / ".place.part").mkdir()  # in the place of what is written first
     assert await _app.execute(["messages", NUMBER, *PAGES, *option]) == 1
     out, err = capsys.readouterr()
     command = shlex.split(err.splitlines()[-1])
