@@ -14,7 +14,7 @@ to its makers by default: `RUNTIME__DLTHUB_TELEMETRY=false` turns that off.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 import dlt
 from dlt.extract import DltResource
 
+from ip1_async._api import without_plus
 from ip1_async._http.limit import RateLimiter
 from ip1_async._http.settings import LIMIT_VARIABLE
 from ip1_async.client import Client
@@ -80,12 +81,12 @@ def source(
     lease = Lease(make)
     since = _days_ago(lag_days)
     kinds: list[tuple[str, Sequence[str] | None, ListMessages, type, str]] = [
-        ("messages", participants, _of_conversation, Message, "messages"),
+        ("messages", [*map(without_plus, participants)], _of_conversation, Message, "messages"),
         ("batch_messages", batches, _of_batch, Message, "messages"),
         ("bundle_messages", bundles, _of_bundle, BundleMessage, "bundle_messages"),
     ]
     for name, given, list_messages, model, table in kinds:
-        ids: Any = ids_of(_LISTS[name], lease) if given is None else _names(given)
+        ids: Any = ids_of(_LISTS[name], lease) if given is None else list(dict.fromkeys(given))
         names = dlt.resource(ids, name=f"{name}_of", selected=False)
         read = reader(name, list_messages, lease, since)
         yield names | dlt.transformer(read, name=name, **hints_of(model, table))
@@ -119,10 +120,6 @@ def archived(directory: str, *, lag_days: float = 7.0) -> DltResource:
 
 def _days_ago(days: float) -> datetime:
     return datetime.now(UTC) - timedelta(days=days)
-
-
-def _names(ids: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(each.removeprefix("+") for each in ids))
 
 
 def _of_conversation(client: Client, participant: str, cursor: str | None) -> Pager[Message]:

@@ -132,6 +132,13 @@ async def test_a_batch_fills_the_same_table(simulator: Simulator, warehouse: War
     assert await warehouse.ask("select count(*), min(batch_id) from sms.messages") == [(5, "batch")]
 
 
+async def test_a_name_keeps_its_plus(simulator: Simulator, warehouse: Warehouse) -> None:
+    """Only the plus of a number is left out, as the API takes none there."""
+    simulator.conversations = {"+Acme": [message(1, 1)], "Acme": [message(2, 1)]}
+    await warehouse.load(from_api(simulator, "+Acme"))
+    assert await warehouse.ask("select id from sms.messages") == [("m1",)]
+
+
 async def test_all_batches_and_bundles_are_found(
     simulator: Simulator, warehouse: Warehouse
 ) -> None:
