@@ -53,6 +53,7 @@ class Page(Generic[T]):
     limit: int
     raw: bytes
     headers: Mapping[str, str]
+    _late: bool = attrs.field(default=False, eq=False, repr=False)  # slipped behind the reader
 
     @property
     def cursor(self) -> str:
@@ -184,10 +185,10 @@ class Pager(Generic[T]):
         while not (items := tuple(self._unread)):
             await self._advance()
         assert self._answer is not None  # there were items
-        page = self._answer.page
+        page, late = self._answer.page, self._answer.late
         limit, raw = self._paging.page_size, page.raw
         cursor = partial(self._position().encode, self._source.query)
-        return Page(items, cursor, page.start, limit, raw.body, raw.headers)
+        return Page(items, cursor, page.start, limit, raw.body, raw.headers, late)
 
     async def collect(self) -> list[T]:
         """Read all that is left into a list.
@@ -352,8 +353,8 @@ class Pager(Generic[T]):
         if self._period is not None:
             items, self._surplus = self._period.admit(items, late=joined.late)
             places = self._period.places(items)
-            if self._period.is_over and not self._joiner.is_read:
-                self._joiner.close()  # what slipped behind the reader comes late, as ever
+            if self._period.is_over:
+                self._finish()
         if most is not None and self._given + len(places) >= most:
             self._over = True
             places = places[: most - self._given]
@@ -362,6 +363,12 @@ class Pager(Generic[T]):
         self._given += len(places)
         self._answer, self._unread, self._put_back = joined, self._sift(items), None
         self._emit(PageRead, self._source.route, joined.page.start, len(places))
+
+    def _finish(self) -> None:
+        """Read no further; what slipped behind the reader comes late, as ever."""
+        if not self._joiner.is_read:
+            self._joiner.close()
+        self._over |= self._joiner.ended and not self._joiner.ready
 
     def _sift(self, items: Sequence[T]) -> Iterator[T]:
         return iter(items) if self._period is None else self._period.sift(items)

@@ -129,7 +129,7 @@ class Conversation:
                 self.expected = pager.estimated_total
                 self.on_page()
                 if self._period.is_over:
-                    break
+                    pager._finish()  # noqa: SLF001
             self._not_found = pager.not_found
 
     def _append(self, page: Page[Any], moved: bool) -> None:
@@ -151,7 +151,7 @@ class Conversation:
         if self.end is None:
             return chosen
         self._held |= chosen
-        items, _ = self._period.admit(list(page.items), late=False)
+        items, _ = self._period.admit(list(page.items), late=page._late)  # noqa: SLF001
         return {item.id: self._held.pop(item.id) for item in items}
 
     def _remember(self) -> None:

@@ -527,6 +527,23 @@ async def test_a_period_is_archived_and_goes_on(
     assert ids_in(path) == [f"m{number}" for number in range(2_000, 3_000)]
 
 
+@pytest.mark.parametrize("length", [1_100, 3_000])
+async def test_what_slipped_behind_the_reader_is_in_a_period(
+    simulator: Simulator, hourly: list[dict[str, Any]], tmp_path: Path, length: int
+) -> None:
+    """It comes late, with nothing that is newer, whether the list or the period ended."""
+    hourly[:] = [message(number, hours(number // 1_000)) for number in range(length)]
+
+    def slip(number: int, _: Request) -> None:
+        if number == 3:
+            hourly.insert(10, hourly.pop(900))
+
+    simulator.faults = slip
+    async with Client("t", v2_url=simulator.v2_url, rate_limit=None, concurrency=1) as client:
+        path = await updated(client, tmp_path, until=hours(1))
+    assert sorted(ids_in(path)) == sorted(f"m{number}" for number in range(1_000))
+
+
 async def test_an_archive_whose_end_is_gone_begins_with_its_period(
     client: Client, hourly: list[dict[str, Any]], tmp_path: Path
 ) -> None:
