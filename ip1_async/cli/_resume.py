@@ -52,6 +52,7 @@ class Place:
         if file is None:
             yield cls(arguments, None)
             return
+        await asyncio.to_thread(_private_files.check, file)
         lock = RunLock(file.with_name(f".{file.name}.lock"), f"{file}: another run uses it")
         try:
             await in_thread(lock.acquire)
@@ -126,10 +127,11 @@ def _without(tokens: Sequence[str], options: Sequence[str]) -> Iterator[str]:
     """Leave out options with their values."""
     rest = iter(tokens)
     for token in rest:
-        if token in options:
-            next(rest, None)
-        elif token.partition("=")[0] not in options:
+        option, joint, _ = token.partition("=")
+        if option.replace("_", "-") not in options:  # the parser takes both
             yield token
+        elif not joint:
+            next(rest, None)
 
 
 def _read(file: Path) -> str | None:
@@ -157,5 +159,6 @@ def _state_directory() -> Path:
 
 def _shown(file: Path) -> str:
     """Write a path as a person would type it."""
-    text, home = _quoted(str(file)), f"{Path('~').expanduser()}{os.sep}"
+    name = os.path.join(".", file) if str(file).startswith("-") else str(file)  # noqa: PTH118
+    text, home = _quoted(name), f"{Path('~').expanduser()}{os.sep}"
     return f"~{os.sep}{text.removeprefix(home)}" if text.startswith(home) else text

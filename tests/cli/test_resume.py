@@ -158,6 +158,8 @@ async def test_a_file_that_holds_no_place_is_refused(
     assert await _app.execute(command) == (1 if content is None else 2)
     assert text in capsys.readouterr().err
     assert not server.requests
+    if content is None:
+        assert os.listdir(tmp_path) == ["place"]  # noqa: PTH208  # no path for async
 
 
 async def test_a_cursor_goes_with_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,7 +175,7 @@ def place(file: Path | None = None, **more: Any) -> Place:
 
 async def test_the_command_counts_what_is_left(state_directory: Path) -> None:
     """What the place stands for is left out of it, in both ways of writing."""
-    typed = ["messages", "a b", "--start=3", "--max-items", "10", "--cursor", "x"]
+    typed = ["messages", "a b", "--start=3", "--max_items", "10", "--cursor", "x"]
     TYPED.set([*typed, "--direction", "mo"])
     said, command = await place(max_items=10).go_on()
     assert said == "stopped after 3; this goes on:"
@@ -195,8 +197,10 @@ async def test_a_place_in_the_home_is_short(
     TYPED.set(["batches"])
     _, command = await place().go_on()
     assert command.startswith(f"ip1 batches --cursor-file ~{os.sep}.local{os.sep}state{os.sep}ip1")
-    _, command = await place(tmp_path / "my place").go_on()
-    assert shlex.split(command)[-1] == str(tmp_path / "my place")
+    for file in (tmp_path / "my place", Path("-place")):
+        monkeypatch.chdir(tmp_path)
+        _, command = await place(file).go_on()
+        assert shlex.split(command)[-1] == os.path.join(".", file)  # noqa: PTH118  # as typed
 
 
 async def test_a_windows_user_has_another_directory(
