@@ -158,7 +158,8 @@ class Conversation:
         """Note the ids of the whole file, if they are not."""
         if self._spill is None:
             self._spill = Spill()
-            self._spill.put((item_id, b"") for item_id in _file.read_ids(self.path))
+            known = _file.read_ids(self.path) if self.path.exists() else ()
+            self._spill.put((item_id, b"") for item_id in known)
 
     def _collect(self, page: Page[Any], _moved: bool) -> None:
         if self._spill is None:

@@ -544,6 +544,23 @@ async def test_what_slipped_behind_the_reader_is_in_a_period(
     assert sorted(ids_in(path)) == sorted(f"m{number}" for number in range(1_000))
 
 
+async def test_a_list_may_move_before_its_archive_begins(
+    client: Client, simulator: Simulator, hourly: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """While all is newer than the period so far, there is no file."""
+    hourly[:] = [message(number, hours(number)) for number in range(300)]
+    hourly[150] = message(150, hours(-1))
+    simulator.max_page_size = 100
+
+    def purge(number: int, _: Request) -> None:
+        if number < 4:
+            del hourly[:10]
+
+    simulator.faults = purge
+    path = await updated(client, tmp_path, until=hours(0))
+    assert ids_in(path)[-100:] == [f"m{number}" for number in range(51, 151)]
+
+
 async def test_an_archive_whose_end_is_gone_begins_with_its_period(
     client: Client, hourly: list[dict[str, Any]], tmp_path: Path
 ) -> None:
