@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import re
 import sys
 from collections.abc import Coroutine, Iterator
@@ -12,7 +11,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from ip1_async import to_json
-from ip1_async.cli._screen import Work, screen
+from ip1_async.cli._screen import Work, discard, screen
 
 # These are legal in JSON. But a terminal obeys the first group, some programs split lines at the
 # second, and UTF-8 can't encode the third.
@@ -88,15 +87,9 @@ def _write(data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except OSError as error:
-        _discard_stdout()
+        discard(sys.stdout)
         error.filename = "stdout"
         raise
-
-
-def _discard_stdout() -> None:
-    """Discard what stdout did not take, so that the flush at exit can't fail again."""
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a device, not a path
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def note(*lines: str) -> None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
+from typing import TextIO
 
 import attrs
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -223,7 +224,8 @@ class Screen:
     def refresh(self) -> None:
         """Show how far the work is now."""
         if self._shown is not None:
-            self._shown.refresh()
+            with _unless_gone():
+                self._shown.refresh()
 
     @contextmanager
     def cleared(self) -> Iterator[None]:
@@ -255,10 +257,12 @@ class Screen:
         """Write a line: above the bar, if there is one."""
         if self._held is not None:
             self._held.append(line)
-        elif self._shown is not None:
-            self._shown.say(line)
-        else:
-            sys.stderr.write(f"{line}\n")
+            return
+        with _unless_gone():
+            if self._shown is not None:
+                self._shown.say(line)
+            else:
+                sys.stderr.write(f"{line}\n")
 
     def watch(self, on_event: Callable[[Event], None] | None) -> Callable[[Event], None]:
         """Follow a client's events, and pass them on."""
@@ -275,6 +279,21 @@ class Screen:
     def shows_waits(self) -> bool:
         """Whether a pause is seen as it goes, and nobody wants to keep a line of it."""
         return isinstance(self._shown, _Bar) and self.level > logging.INFO
+
+
+@contextmanager
+def _unless_gone() -> Iterator[None]:
+    """Write to stderr as long as it takes something; it must not end work half-way."""
+    try:
+        yield
+    except OSError:
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Discard what a stream did not take, so that the flush at exit can't fail again."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # a device, not a path
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _is_pipe() -> bool:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from campaign_parts import LOST, VOID, at_post, got, posts
@@ -249,6 +250,62 @@ async def test_what_stopped_it_is_said(
     first, reason = capsys.readouterr().err.splitlines()
     assert first == "ip1: 2 recipients not sent"
     assert reason.startswith("ip1: stopped: POST /v2/batches: 402")
+
+
+async def start(gone: str) -> asyncio.subprocess.Process:
+    """Run the command in a process, where the reader of one of its streams has left."""
+    code = "import sys; from ip1_async.cli import main; sys.exit(main())"
+    files = ("--from-file", "people.csv", "--body-file", "text", "--journal", "journal")
+    usual = ("send", "--sender", "My Shop", *files, "--patience", "0", "--yes", "--retry-for", "9")
+    reader, writer = os.pipe()
+    os.close(reader)
+    pipe = asyncio.subprocess.PIPE
+    streams: dict[str, Any] = {"stdout": pipe, "stderr": pipe, gone: writer}
+    try:
+        return await asyncio.create_subprocess_exec(sys.executable, "-c", code, *usual, **streams)
+    finally:
+        os.close(writer)
+
+
+async def test_a_plan_that_nobody_reads_is_not_sent(server: Simulator, folder: Path) -> None:
+    """It is 1: to a script, 0 would mean that everybody was sent to."""
+    process = await start("stdout")
+    _, err = await process.communicate()
+    assert process.returncode == 1
+    assert err.splitlines()[-1] == b"ip1: nothing was sent, as nobody reads the plan"
+    assert not posts(server)
+
+
+async def test_notes_that_nobody_reads_end_nothing(server: Simulator, folder: Path) -> None:
+    """A warning and a wait can't be said; all are sent to nevertheless."""
+    server.faults = at_post(Fault(status=429))
+    process = await start("stderr")
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert out.splitlines()[-1].startswith(b"sent ")
+    assert got(server) == [ANN, BO]
+
+
+@pytest.mark.parametrize(("fault", "code"), [(None, 0), (VOID, 1)])
+async def test_a_report_that_nobody_reads_changes_no_exit_code(
+    server: Simulator,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    fault: Fault | None,
+    code: int,
+) -> None:
+    """What is uncertain is named where the reader of stdout left after the plan."""
+
+    def leave(_: bytes) -> None:
+        if posts(server):
+            raise BrokenPipeError
+
+    server.faults = at_post(fault)
+    monkeypatch.setattr("ip1_async.cli._output._write", leave)
+    assert await run("--yes") == code
+    assert len(keys_in(capsys.readouterr().err)) == code
 
 
 async def begin(server: Simulator, seconds: float) -> "asyncio.Task[int]":

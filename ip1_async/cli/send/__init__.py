@@ -159,8 +159,10 @@ async def send(
     }
     result = await _send(arguments, guards, connection)
     if not guards.dry_run:
-        await write(draw_result(result))
-        fail(result)
+        try:
+            await write(draw_result(result))
+        finally:
+            fail(result)  # the exit code says it where stdout can't
 
 
 async def _send(arguments: dict[str, Any], guards: Guards, connection: Connection) -> Result:
@@ -204,12 +206,15 @@ async def _alone(work: Coroutine[Any, Any, T]) -> T:
 
     Raises:
         ValueError: Another run has the journal.
+        OSError: Nobody sees the plan, which is no success, as in a list that is cut by `head`.
     """
     try:
         return await work
     except BlockingIOError as error:
-        refusal = str(error)
-    raise ValueError(f"--journal: {refusal}")
+        failure: Exception = ValueError(f"--journal: {error}")
+    except BrokenPipeError:
+        failure = OSError("nothing was sent, as nobody reads the plan")
+    raise failure
 
 
 async def _ask(question: str) -> bool:
