@@ -5,6 +5,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
+from zlib import crc32
 
 import attrs
 
@@ -15,6 +16,7 @@ from ip1_async.campaigns._state import Ledger, Part, Phase
 Header: TypeAlias = dict[str, Any]
 VERSION = 1
 _BEGINNING = b'{"campaign":'
+_CHECKSUM = b',"crc":'
 _PRIVATE = 0o600
 
 
@@ -41,19 +43,22 @@ def decode(data: bytes) -> tuple[Header | None, Ledger, int]:
     Returns:
         The header, or `None` if there is none yet; the batches; and the length without a torn
         last line, which a kill may have left: what it was about has not begun, or has no answer.
+        A last line that is whole but for its line break counts, as an editor may have left it.
 
     Raises:
         OSError: It is no journal, or a line before the last one is damaged.
     """
     *lines, torn = data.split(b"\n")
+    if _is_whole(torn):
+        lines, torn = [*lines, torn], b""
     ledger = Ledger()
     if not lines:
         if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
             raise OSError("not a journal of a campaign")
         return None, ledger, 0
-    header: Header | None = _parse(lines[0])
-    if header is None or header.pop("campaign", None) != VERSION:
-        raise OSError("not a journal of a campaign, or one of another version")
+    header: Header = _parse(lines[0]) if _is_whole(lines[0]) else {}
+    if header.pop("campaign", None) != VERSION:
+        raise OSError("not a journal of a campaign, or one of another version, or damaged")
     for place, line in enumerate(lines[1:], 2):
         if not _put(ledger, line):
             raise OSError(f"line {place} of the journal is damaged")
@@ -61,31 +66,36 @@ def decode(data: bytes) -> tuple[Header | None, Ledger, int]:
 
 
 def _line(fields: Header) -> bytes:
-    return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+    """Write a line with its checksum: one wrong digit of a number would send to it again."""
+    text = json.dumps(fields, separators=(",", ":")).encode()
+    return b"%b%b%d}\n" % (text[:-1], _CHECKSUM, crc32(text))
+
+
+def _is_whole(line: bytes) -> bool:
+    text, _, checksum = line.rpartition(_CHECKSUM)
+    return checksum == b"%d}" % crc32(text + b"}")
 
 
 def _parse(line: bytes) -> Any:
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return fields if isinstance(fields, dict) else None
+    return json.loads(line.rpartition(_CHECKSUM)[0] + b"}")
 
 
 def _put(ledger: Ledger, line: bytes) -> bool:
+    if not _is_whole(line):
+        return False
     fields = _parse(line)
+    before = ledger.parts.get(fields["key"])
+    part = Part(
+        key=fields["key"],
+        phase=Phase(fields["phase"]),
+        at=datetime.fromisoformat(fields["at"]),
+        recipients=tuple(before.recipients if before else fields.get("recipients", ())),
+        batch_ids=tuple(fields.get("batches", ())),
+        status=fields.get("status"),
+    )
     try:
-        before = ledger.parts.get(fields["key"])
-        part = Part(
-            key=fields["key"],
-            phase=Phase(fields["phase"]),
-            at=datetime.fromisoformat(fields["at"]),
-            recipients=tuple(fields["recipients"] if before is None else before.recipients),
-            batch_ids=tuple(fields.get("batches", ())),
-            status=fields.get("status"),
-        )
         ledger.put(part)
-    except (ValueError, KeyError, TypeError):
+    except ValueError:  # lines are missing, or from another journal
         return False
     return True
 
@@ -96,7 +106,9 @@ class Journal:
 
     path: Path
     _lock: RunLock = attrs.field(init=False)
-    _length: int = attrs.field(default=0, init=False)
+    _size: int = attrs.field(default=0, init=False)  # of the file
+    _length: int = attrs.field(default=0, init=False)  # without a torn last line
+    _joint: bytes = attrs.field(default=b"", init=False)  # what its last line lacks
 
     def __attrs_post_init__(self) -> None:
         name = self.path.with_name(self.path.name + ".lock")
@@ -116,6 +128,9 @@ class Journal:
         except FileNotFoundError:
             data = b""
         header, ledger, self._length = decode(data)
+        self._size = len(data)
+        read = data[: self._length]
+        self._joint = b"\n" if read and not read.endswith(b"\n") else b""
         return header, ledger
 
     def begin(self, header: Header) -> None:
@@ -135,17 +150,21 @@ class Journal:
         """Write a batch as it is now; when this returns, it outlasts a loss of power.
 
         Raises:
-            OSError: It can't be written.
+            OSError: It can't be written, or something else wrote to it.
         """
         self._append(encode(part))
 
     def _append(self, line: bytes) -> None:
         # A journal that somebody removed must not begin anew: its recipients would be free again.
         with _private_files.open_file(self.path, "r+b") as file:
+            # Somebody may have removed the lock; what another run wrote must not be cut off.
+            if file.seek(0, os.SEEK_END) != self._size:
+                raise OSError("something else wrote to the journal: another run may use it")
             file.truncate(self._length)
-            _private_files.append(file, line)
+            _private_files.append(file, self._joint + line)
             os.fsync(file.fileno())
-        self._length += len(line)
+        self._size = self._length = self._length + len(self._joint + line)
+        self._joint = b""
 
     def close(self) -> None:
         """Release the lock."""

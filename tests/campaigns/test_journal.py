@@ -4,15 +4,11 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from campaign_parts import (
-    JournalFile,
-    Send,
-    numbers,
-    posts,
-)
+from campaign_parts import VOID, JournalFile, Send, at_post, begun, got, numbers, posts
 
 from ip1_async import campaigns
 from ip1_async.campaigns import Plan
@@ -129,9 +125,8 @@ async def test_a_torn_last_line_never_was(
         lambda lines: [lines[0], lines[2]],
         lambda lines: [lines[0], lines[1], lines[1]],
         lambda lines: [*lines, lines[2]],
-        lambda lines: [*lines, lines[1].replace(b'{"key":"', b'{"key":"0')],
         lambda lines: [*lines, b"[]"],
-        lambda lines: [*lines, b'{"key":[],"phase":"begun"}'],
+        lambda lines: [lines[0], lines[1].replace(b"46700000000", b"46700000008"), lines[2]],
         lambda lines: [b"a text"],
         lambda lines: [b"[1]"],
         lambda lines: [lines[0].replace(b":1", b":2", 1), *lines[1:]],
@@ -148,6 +143,49 @@ async def test_a_damaged_journal_is_an_error(
         await send()
     assert journal.read() == left
     assert posts(simulator) == 1
+
+
+async def test_the_lines_of_another_journal_are_damage(
+    send: Send, simulator: Simulator, journal: JournalFile
+) -> None:
+    """They are whole, yet one number would be in two batches."""
+    await send()
+    journal.add(begun("of-another", datetime.now(UTC), *numbers(1)))
+    with pytest.raises(OSError, match="line 4 of the journal is damaged"):
+        await send(recipients=numbers(4))
+    assert posts(simulator) == 1
+
+
+async def test_a_last_line_without_its_break_counts(
+    send: Send, simulator: Simulator, journal: JournalFile
+) -> None:
+    """An editor may take it away; the batch that was begun there stays uncertain."""
+    simulator.faults = at_post(VOID)
+    (uncertain,) = (await send()).uncertain
+    journal.write(journal.read().removesuffix(b"\n"))
+    assert (await send()).uncertain == (uncertain,)
+    assert posts(simulator) == 1
+    await campaigns.resolve(journal.path, uncertain.key, "unsent")
+    assert (await send()).is_complete
+    assert got(simulator) == numbers(3)
+
+
+async def test_a_run_without_the_lock_is_noticed(
+    send: Send, simulator: Simulator, journal: JournalFile
+) -> None:
+    """If somebody removed the lock, the later run to write ends, and cuts nothing off."""
+    await send()
+    lock = journal.path.with_name("journal.lock")
+
+    async def meanwhile(_: Plan) -> bool:
+        await asyncio.to_thread(lock.unlink)
+        assert (await send(recipients=numbers(5))).is_complete
+        return True
+
+    with pytest.raises(OSError, match="another run may use it"):
+        await send(recipients=numbers(4), confirm=meanwhile)
+    assert (await send(recipients=numbers(5))).is_complete
+    assert got(simulator) == numbers(5)
 
 
 async def test_another_file_is_no_journal(send: Send, journal: JournalFile) -> None:
