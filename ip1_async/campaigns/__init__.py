@@ -73,7 +73,8 @@ async def send(
         options: More of what `client.v2.batches.send` takes.
 
     Raises:
-        ValueError: An argument can't be used, or the journal has others; nothing was sent.
+        ValueError: An argument can't be used, or the journal has others or is damaged; nothing was
+            sent.
         BlockingIOError: Another run uses this journal; nothing was sent.
         OSError: The journal can't be used or written; the run ended there.
         IP1Error: The blacklist can't be read; nothing was sent.
@@ -105,7 +106,8 @@ async def resolve(
         The batch as it is now.
 
     Raises:
-        ValueError: No batch with this key is uncertain, or the outcome is another.
+        ValueError: No batch with this key is uncertain, the outcome is another, or the journal is
+            damaged.
         BlockingIOError: A run uses this journal.
         OSError: The journal can't be used or written.
     """

@@ -46,7 +46,7 @@ def decode(data: bytes) -> tuple[Header | None, Ledger, int]:
         A last line that is whole but for its line break counts, as an editor may have left it.
 
     Raises:
-        OSError: It is no journal, or a line before the last one is damaged.
+        ValueError: It is no journal, or a line before the last one is damaged.
     """
     *lines, torn = data.split(b"\n")
     if _is_whole(torn):
@@ -54,14 +54,14 @@ def decode(data: bytes) -> tuple[Header | None, Ledger, int]:
     ledger = Ledger()
     if not lines:
         if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
-            raise OSError("not a journal of a campaign")
+            raise ValueError("journal: expected one of a campaign; this is another file")
         return None, ledger, 0
     header: Header = _parse(lines[0]) if _is_whole(lines[0]) else {}
     if header.pop("campaign", None) != VERSION:
-        raise OSError("not a journal of a campaign, or one of another version, or damaged")
+        raise ValueError("journal: expected one of a campaign; this is another file, or damaged")
     for place, line in enumerate(lines[1:], 2):
         if not _put(ledger, line):
-            raise OSError(f"line {place} of the journal is damaged")
+            raise ValueError(f"journal: line {place} is damaged")
     return header, ledger, len(data) - len(torn)
 
 
@@ -119,7 +119,8 @@ class Journal:
 
         Raises:
             BlockingIOError: Another run has the lock.
-            OSError: The file can't be used, or is no journal.
+            ValueError: It is no journal, or damaged.
+            OSError: The file can't be used.
         """
         self._lock.acquire()
         try:

@@ -184,6 +184,16 @@ async def test_what_is_wrong_is_one_line(
     assert not posts(server)
 
 
+async def test_another_file_as_journal_is_2(
+    server: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing was sent, and the option is named."""
+    (folder / "journal").write_bytes((folder / "people.csv").read_bytes())
+    assert await run("--yes") == 2
+    assert capsys.readouterr().err.startswith("ip1: --journal: expected one of a campaign")
+    assert not posts(server)
+
+
 async def test_files_have_to_be_given(
     server: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
