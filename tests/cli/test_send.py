@@ -151,6 +151,25 @@ async def test_the_question_can_be_interrupted(
     assert not posts(server)
 
 
+async def test_a_terminal_that_is_gone_says_no(
+    server: Simulator,
+    folder: Path,
+    keyboard: Callable[[str], object],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command ends, and its lock with it, as nobody will answer."""
+
+    def gone(*_: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("ip1_async.cli.send.os.read", gone)
+    async with asyncio.timeout(10):
+        assert await run() == 1
+    assert "not sent" in capsys.readouterr().out
+    assert not posts(server)
+
+
 @pytest.mark.parametrize(
     ("tokens", "code", "text"),
     [

@@ -218,7 +218,10 @@ async def _alone(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def _ask(question: str) -> bool:
-    """Ask on the terminal; Ctrl-C ends the wait, which a thread of asyncio's would not."""
+    """Ask on the terminal; Ctrl-C ends the wait, which a thread of asyncio's would not.
+
+    Where the terminal is gone, that is no yes.
+    """
     sys.stderr.write(question)
     sys.stderr.flush()
     loop = asyncio.get_running_loop()
@@ -229,7 +232,9 @@ async def _ask(question: str) -> bool:
             answer.set_result(line)
 
     def read() -> None:
-        line = os.read(sys.stdin.fileno(), 1024)
+        line = b""
+        with suppress(OSError):
+            line = os.read(sys.stdin.fileno(), 1024)
         with suppress(RuntimeError):  # the loop was closed meanwhile
             loop.call_soon_threadsafe(take, line)
 
