@@ -93,6 +93,8 @@ def _check_recipients(
         if not _NUMBER.fullmatch(number):
             raise ValueError(f"recipient {place}: expected at most 15 digits and nothing else")
     for place, (_, text) in enumerate(recipients.texts(body), 1):
+        if not text.strip():
+            raise ValueError(f"recipient {place}: the text is blank, as its values are")
         if datacoding == "gsm" and beyond_gsm(text):
             raise ValueError(f"recipient {place}: the text has characters that gsm lacks")
     if not recipients.has_templates:

@@ -144,6 +144,7 @@ def test_with_a_list_the_body_is_no_template(body: str) -> None:
         ({"recipients": [4]}, "^recipient 1: given before, or no text"),
         ({"recipients": ["467", "+467"]}, "^recipient 2: given before"),
         ({"recipients": {"467": {}}, "body": "{name}"}, "^recipient 1: expected a text for {name}"),
+        ({"recipients": {"467": {"a": " "}}, "body": "{a}"}, "^recipient 1: the text is blank"),
         ({"recipients": {"467": {"other": 5}}}, "^recipients: expected texts"),
         ({"recipients": {"467": {5: "x"}}}, "^recipients: expected texts"),
         ({"recipients": {"467": None}}, "^recipients: expected a mapping"),
