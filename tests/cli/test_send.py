@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -281,17 +282,19 @@ async def test_what_stopped_it_is_said(
     assert reason.startswith("ip1: stopped: POST /v2/batches: 402")
 
 
+CODE = "import sys; from ip1_async.cli import main; sys.exit(main())"
+FILES = ("--from-file", "people.csv", "--body-file", "text", "--journal", "journal")
+COMMAND = (sys.executable, "-c", CODE, "send", "--sender", "My Shop", *FILES, "--retry-for", "9")
+
+
 async def start(gone: str) -> asyncio.subprocess.Process:
     """Run the command in a process, where the reader of one of its streams has left."""
-    code = "import sys; from ip1_async.cli import main; sys.exit(main())"
-    files = ("--from-file", "people.csv", "--body-file", "text", "--journal", "journal")
-    usual = ("send", "--sender", "My Shop", *files, "--patience", "0", "--yes", "--retry-for", "9")
     reader, writer = os.pipe()
     os.close(reader)
     pipe = asyncio.subprocess.PIPE
     streams: dict[str, Any] = {"stdout": pipe, "stderr": pipe, gone: writer}
     try:
-        return await asyncio.create_subprocess_exec(sys.executable, "-c", code, *usual, **streams)
+        return await asyncio.create_subprocess_exec(*COMMAND, "--yes", **streams)
     finally:
         os.close(writer)
 
@@ -313,6 +316,24 @@ async def test_notes_that_nobody_reads_end_nothing(server: Simulator, folder: Pa
     assert process.returncode == 0
     assert out.splitlines()[-1].startswith(b"sent ")
     assert got(server) == [ANN, BO]
+
+
+@pytest.mark.parametrize(
+    ("closed", "code"), [("<&-", 2), ("--yes <&-", 0), ("--yes >&-", 0), ("--yes 2>&-", 0)]
+)
+async def test_a_stream_may_be_closed(
+    server: Simulator, folder: Path, *, closed: str, code: int
+) -> None:
+    """It is as if it led nowhere; a closed stdin is no terminal to ask on."""
+    pipe = asyncio.subprocess.PIPE
+    server.faults = at_post(Fault(status=429))
+    process = await asyncio.create_subprocess_shell(
+        f"{shlex.join(COMMAND)} {closed}", stdin=pipe, stdout=pipe, stderr=pipe
+    )
+    _, err = await process.communicate()
+    assert process.returncode == code
+    assert b"Traceback" not in err
+    assert got(server) == ([] if code else [ANN, BO])
 
 
 @pytest.mark.parametrize(("fault", "code"), [(None, 0), (VOID, 1)])
