@@ -125,14 +125,15 @@ def make_plan(
         ValueError: A number has no price.
     """
     free = ledger.free(letter.recipients.values, retry_rejected=retry_rejected)
-    numbers = tuple(each for each in free if each not in opt_outs | blacklist)
+    others = blacklist - opt_outs
+    numbers = tuple(each for each in free if each not in opt_outs and each not in others)
     cost = _preview(letter, numbers, prices) if numbers else None
     rejected = ledger.held(Phase.REJECTED, among=letter.recipients.values)
     return Plan(
         recipients=numbers,
         batches=len([*chunks(numbers)]),
         opted_out=tuple(each for each in free if each in opt_outs),
-        blacklisted=tuple(each for each in free if each in blacklist - opt_outs),
+        blacklisted=tuple(each for each in free if each in others),
         sent=ledger.held(Phase.ACCEPTED, Phase.SENT),
         rejected=() if retry_rejected else rejected,
         uncertain=ledger.held(Phase.BEGUN),

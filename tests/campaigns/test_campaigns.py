@@ -20,6 +20,8 @@ from campaign_parts import (
 
 from ip1_async import AuthenticationError, Client, ServerError, campaigns
 from ip1_async.campaigns import Phase, Plan, Progress
+from ip1_async.campaigns._plan import make_plan, write_letter
+from ip1_async.campaigns._state import Ledger
 from ip1_async.testing import Fault, Request, Simulator
 
 
@@ -104,6 +106,33 @@ async def test_nobody_is_sent_to_who_wants_nothing(
     assert result.is_complete
     read = [each for each in simulator.requests if each.path.endswith("/blacklist")]
     assert len(read) == 1
+
+
+class Counted(frozenset[str]):
+    """A set that counts the sets made of it."""
+
+    made = 0
+
+    def __or__(self, other: Any) -> Any:
+        Counted.made += 1
+        return super().__or__(other)
+
+    def __sub__(self, other: Any) -> Any:
+        Counted.made += 1
+        return super().__sub__(other)
+
+
+def test_many_are_left_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No set of all opt-outs is made for each recipient, which took a time of both multiplied."""
+    monkeypatch.setattr(Counted, "made", 0)
+    letter = write_letter(numbers(9), {"sender": "iP1", "body": "Hello"})
+    out, blocked = Counted(numbers(3)), Counted(numbers(3, 2))
+    wishes: dict[str, Any] = {"retry_rejected": False, "prices": None}
+    plan = make_plan(letter, Ledger(), opt_outs=out, blacklist=blocked, **wishes)
+    assert plan.opted_out == (*numbers(3),)
+    assert plan.blacklisted == (*numbers(2, 3),)
+    assert plan.recipients == (*numbers(4, 5),)
+    assert Counted.made <= 2
 
 
 async def test_without_a_blacklist_nothing_is_sent(send: Send, simulator: Simulator) -> None:
