@@ -37,32 +37,34 @@ def encode(part: Part) -> bytes:
     return _line(line)
 
 
-def decode(data: bytes) -> tuple[Header | None, Ledger, int]:
+def decode(data: bytes) -> tuple[Header | None, Ledger, bytes]:
     """Read a journal.
 
     Returns:
-        The header, or `None` if there is none yet; the batches; and the length without a torn
-        last line, which a kill may have left: what it was about has not begun, or has no answer.
-        A last line that is whole but for its line break counts, as an editor may have left it.
+        The header, or `None` if there is none yet; the batches; and what the next line follows.
+        That is without a torn last line, which a kill may have left: what it was about has not
+        begun, or has no answer. One that lacks its line break only, as an editor may have left
+        it, counts and gets one.
 
     Raises:
         ValueError: It is no journal, or a line before the last one is damaged.
     """
     *lines, torn = data.split(b"\n")
+    kept = data[: len(data) - len(torn)]
     if _is_whole(torn):
-        lines, torn = [*lines, torn], b""
+        lines, kept = [*lines, torn], data + b"\n"
     ledger = Ledger()
     if not lines:
         if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
             raise ValueError("journal: expected one of a campaign; this is another file")
-        return None, ledger, 0
+        return None, ledger, kept
     header: Header = _parse(lines[0]) if _is_whole(lines[0]) else {}
     if header.pop("campaign", None) != VERSION:
         raise ValueError("journal: expected one of a campaign; this is another file, or damaged")
     for place, line in enumerate(lines[1:], 2):
         if not _put(ledger, line):
             raise ValueError(f"journal: line {place} is damaged")
-    return header, ledger, len(data) - len(torn)
+    return header, ledger, kept
 
 
 def _line(fields: Header) -> bytes:
@@ -107,8 +109,8 @@ class Journal:
     path: Path
     _lock: RunLock = attrs.field(init=False)
     _size: int = attrs.field(default=0, init=False)  # of the file
-    _length: int = attrs.field(default=0, init=False)  # without a torn last line
-    _joint: bytes = attrs.field(default=b"", init=False)  # what its last line lacks
+    _length: int = attrs.field(default=0, init=False)  # up to the end of its last line
+    _joint: bytes = attrs.field(default=b"", init=False)  # what that one lacks
 
     def __attrs_post_init__(self) -> None:
         name = self.path.with_name(self.path.name + ".lock")
@@ -128,10 +130,9 @@ class Journal:
                 data = file.read()
         except FileNotFoundError:
             data = b""
-        header, ledger, self._length = decode(data)
-        self._size = len(data)
-        read = data[: self._length]
-        self._joint = b"\n" if read and not read.endswith(b"\n") else b""
+        header, ledger, kept = decode(data)
+        self._size, self._length = len(data), min(len(data), len(kept))
+        self._joint = kept[len(data) :]
         return header, ledger
 
     def begin(self, header: Header) -> None:

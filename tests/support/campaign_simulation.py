@@ -135,8 +135,8 @@ class Simulation:
     def run(self, *, retry: bool) -> Result:
         """Do what `send` does, on this disk."""
         letter = write_letter(self.spelled(), OPTIONS)
-        header, ledger, length = decode(self.disk)
-        self.seen["torn"] += length < len(self.disk)
+        header, ledger, kept = decode(self.disk)
+        self.seen["torn"] += kept != self.disk
         assert header in (None, letter.header)
         plan = make_plan(
             letter,
@@ -146,7 +146,7 @@ class Simulation:
             retry_rejected=retry,
             prices=None,
         )
-        self.disk = self.disk[:length]
+        self.disk = kept
         if header is None:
             self.append(encode_header(letter.header))
         before = {part.key: part.at for part in plan.uncertain}
@@ -275,12 +275,11 @@ class Simulation:
     def ask_a_person(self, share: float) -> None:
         """Let a person find out what became of some uncertain batches."""
         self.arrive()
-        _, ledger, length = decode(self.disk)
+        _, ledger, kept = decode(self.disk)
         for part in ledger.held(Phase.BEGUN):
             if self.chance.random() < share:
                 phase = Phase.SENT if part.key in self.accepted else Phase.UNSENT
-                self.disk = self.disk[:length] + encode(attrs.evolve(part, phase=phase))
-                length = len(self.disk)
+                self.disk = kept = kept + encode(attrs.evolve(part, phase=phase))
                 self.seen[f"resolved {phase}"] += 1
 
     def check(self, result: Result, plan: Plan) -> None:
