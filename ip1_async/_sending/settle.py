@@ -52,24 +52,25 @@ async def look_up(
     if not patience >= 0:
         raise ValueError("patience: expected seconds from 0")
 
-    async def look(most: int) -> dict[str, Sequence[T]]:
-        found: dict[str, list[T]] = {key: [] for key in wanted}
+    # What was seen once counts: another copy of the list may be behind.
+    found: dict[str, dict[str, T]] = {key: {} for key in wanted}
+
+    async def look(most: int) -> set[str]:
+        """Look at the newest, and say which keys were not seen so far."""
         async for item in listing(order=Order.DESC, page_size=min(_PAGE, most), max_items=most):
             for key in wanted.intersection(keys_of(item)):
-                found[key].append(item)
-        return {**found}
+                found[key][item.id] = item
+        return {key for key in wanted if not found[key]}
 
     end, wait = clock.now() + patience, _FIRST_WAIT
-    found = await look(_NEWEST) if wanted else {}
-    missing = {key for key in wanted if not found[key]}
-    if not missing or not patience:
-        return found
-    while missing and (left := end - clock.now()) > 0:
-        await clock.sleep(min(wait, left))
-        wait = min(2 * wait, _LONGEST_WAIT)
-        newest = await look(_PAGE)
-        missing -= {key for key in missing if newest[key]}
-    return await look(_NEWEST)
+    missing = await look(_NEWEST) if wanted else set()
+    if missing and patience:
+        while missing and (left := end - clock.now()) > 0:
+            await clock.sleep(min(wait, left))
+            wait = min(2 * wait, _LONGEST_WAIT)
+            missing = await look(_PAGE)
+        await look(_NEWEST)
+    return {key: list(found[key].values()) for key in found}
 
 
 async def settle(

@@ -105,6 +105,28 @@ async def test_what_slid_off_the_first_page_is_found_by_the_last_look(
     assert found is not None
 
 
+async def test_what_was_seen_once_is_found(
+    account: Account,
+    wire: Callable[[Exchange], None],
+    make_client: Callable[..., Client],
+    clock: FakeClock,
+) -> None:
+    """The last look may be at a copy of the list that is behind."""
+    account.arrivals = [(clock.value.now() + 2, account.sent(1, "late"))]
+
+    async def answer(target: Target) -> Response:
+        page = await account.answer(target)
+        if account.batches:
+            account.batches, account.arrivals = [], []
+        return page
+
+    wire(answer)
+    found = await make_client().v2.batches.settle("late", patience=10)
+    assert found is not None
+    began = account.asked[0][0]
+    assert [round(at - began) for at, _, _ in account.asked] == [0, 1, 3, 3]
+
+
 @pytest.mark.parametrize("patience", [-1, float("nan")])
 async def test_patience_is_a_time(patience: float, make_client: Callable[..., Client]) -> None:
     """Nothing is asked for."""
