@@ -109,7 +109,7 @@ class Journal:
     path: Path
     _lock: RunLock = attrs.field(init=False)
     _size: int = attrs.field(default=0, init=False)  # of the file
-    _length: int = attrs.field(default=0, init=False)  # up to the end of its last line
+    _length: int = attrs.field(default=0, init=False)  # up to the end of its last whole line
     _joint: bytes = attrs.field(default=b"", init=False)  # what that one lacks
 
     def __attrs_post_init__(self) -> None:
