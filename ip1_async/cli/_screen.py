@@ -218,7 +218,8 @@ class Screen:
         try:
             yield
         finally:
-            shown.stop()
+            with _unless_gone():
+                shown.stop()
             self._work = self._shown = None
 
     def refresh(self) -> None:

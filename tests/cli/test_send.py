@@ -287,6 +287,20 @@ FILES = ("--from-file", "people.csv", "--body-file", "text", "--journal", "journ
 COMMAND = (sys.executable, "-c", CODE, "send", "--sender", "My Shop", *FILES, "--retry-for", "9")
 
 
+def hold(server: Simulator, seconds: float) -> asyncio.Event:
+    """Let the server hold each POST for some seconds; give what is set when one arrives."""
+    entered = asyncio.Event()
+
+    def stall(request: Request) -> float:
+        if request.method != "POST":
+            return 0.0
+        entered.set()
+        return seconds
+
+    server.latency = stall
+    return entered
+
+
 async def start(gone: str) -> asyncio.subprocess.Process:
     """Run the command in a process, where the reader of one of its streams has left."""
     reader, writer = os.pipe()
@@ -316,6 +330,23 @@ async def test_notes_that_nobody_reads_end_nothing(server: Simulator, folder: Pa
     assert process.returncode == 0
     assert out.splitlines()[-1].startswith(b"sent ")
     assert got(server) == [ANN, BO]
+
+
+async def test_a_terminal_that_goes_ends_nothing(
+    server: Simulator, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only the bar had it, all are sent to, and the report comes."""
+    monkeypatch.setenv("TERM", "xterm")
+    entered = hold(server, 0.3)
+    master, slave = os.openpty()
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*COMMAND, "--yes", stdout=pipe, stderr=slave)
+    os.close(slave)
+    await entered.wait()
+    os.close(master)
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    assert out.splitlines()[-1].startswith(b"sent ")
 
 
 @pytest.mark.parametrize(
@@ -360,15 +391,7 @@ async def test_a_report_that_nobody_reads_changes_no_exit_code(
 
 async def begin(server: Simulator, seconds: float) -> "asyncio.Task[int]":
     """Run the command up to its first POST, which the server holds for some seconds."""
-    entered = asyncio.Event()
-
-    def stall(request: Request) -> float:
-        if request.method != "POST":
-            return 0.0
-        entered.set()
-        return seconds
-
-    server.latency = stall
+    entered = hold(server, seconds)
     task = asyncio.create_task(run("--yes"))
     await entered.wait()
     return task
