@@ -1,7 +1,7 @@
 """A listing as a user meets it: items or pages, fetched ahead concurrently, joined in order.
 
-What is read, and whether that is all, the joiner decides (`_paging/joiner.py`). The pager fetches
-what it wants to see, waits, and reports. Nothing here knows HTTP.
+`_paging/driver.py` fetches and joins pages. Here they become items, once, up to where the caller
+wants them, with the cursor after each.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Generator,
     Iterable,
     Iterator,
     Mapping,
@@ -17,20 +16,19 @@ from collections.abc import (
 )
 from functools import partial
 from operator import length_hint
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, Self, TypeVar
 
 import attrs
 
-from ip1_async._paging.bisection import Bisection
 from ip1_async._paging.cursor import CURSOR_IDS, Cursor
+from ip1_async._paging.driver import Driver
 from ip1_async._paging.history import History
 from ip1_async._paging.joiner import Joiner
-from ip1_async._paging.lookahead import LookAhead, Spawn
+from ip1_async._paging.lookahead import Spawn
 from ip1_async._paging.period import Period, Sifted
-from ip1_async._paging.planner import Planner
-from ip1_async._paging.types import Fetched, Joined, Paging, RawPage, Source
+from ip1_async._paging.types import Joined, Paging, Source
 from ip1_async.errors import IP1Error
-from ip1_async.events import Emit, PageRead, Shift
+from ip1_async.events import Emit, PageRead
 
 T = TypeVar("T")
 
@@ -114,33 +112,23 @@ class Pager(Generic[T]):
             cursor = Cursor.decode(paging.cursor, source.query)
         self._source = source
         self._paging = paging
-        self._concurrency = concurrency
         self._emit = emit
         self._period: Period[T] | None = Period.of(paging)
-        self._begun = self._period is None or not self._period.is_searched
-        self._begin(cursor, History(cursor.anchors))
-        self._steps: Generator[int, Fetched[Any], None] | None = None  # of the joiner, under way
-        self._wanted: int | None = None  # the offset that they want to see
-        self._ahead = LookAhead(partial(source.fetch, limit=paging.page_size), spawn)
-        self._attempts = 0  # for the page that came last
+        self._driver: Driver[T] = Driver(source, paging, concurrency, spawn, emit)
+        is_searched = self._period is not None and self._period.is_searched
+        is_old = self._period.is_old if self._period is not None and is_searched else None
+        self._driver.begin(cursor, History(cursor.anchors), is_old)
         self._answer: Joined[T] | None = None  # its items go as they are read
         self._unread: Iterator[T] = iter(())
         self._put_back: _PutBack[T] | None = None
         self._surplus = 0  # items of a page that `max_items` cut off
         self._given = 0
-        self._failure: IP1Error | None = None
         self._over = paging.max_items == 0
-        self._closed = False
         self._turn = asyncio.Lock()
-
-    def _begin(self, cursor: Cursor, history: History) -> None:
-        size, self._origin = self._paging.page_size, cursor.origin
-        self._joiner: Joiner[T] = Joiner(size, cursor, history)
-        self._planner = Planner(self._joiner, size, self._concurrency)
 
     def _resume_after(self, ids: Iterable[str], offset: int) -> None:
         """Go on after items that are all known, as an archive knows them; nothing was sent yet."""
-        self._begin(Cursor(self._origin, offset), History(ids=ids))
+        self._driver.begin(Cursor(self._joiner.origin, offset), History(ids=ids))
 
     def _resume(self, text: str) -> None:
         """Go on in a period at a cursor of this listing; nothing was sent yet.
@@ -149,12 +137,15 @@ class Pager(Generic[T]):
             ValueError: The cursor is of another query.
         """
         cursor = Cursor.decode(text, self._source.query)
-        self._begin(cursor, History(cursor.anchors))
-        self._begun = True
+        self._driver.begin(cursor, History(cursor.anchors))
 
     def _cursor_after(self, ids: Iterable[str], offset: int) -> str:
         """Make the cursor that this listing would have after these items, as an archive does."""
-        return Cursor(self._origin, offset, ids=tuple(ids)).encode(self._source.query)
+        return Cursor(self._joiner.origin, offset, ids=tuple(ids)).encode(self._source.query)
+
+    @property
+    def _joiner(self) -> Joiner[T]:
+        return self._driver.joiner
 
     # Consuming.
 
@@ -209,7 +200,7 @@ class Pager(Generic[T]):
             return items
         except BaseException as error:
             # The begin of a period was found meanwhile.
-            begin = attrs.evolve(begin, offset=max(begin.offset, self._origin))
+            begin = attrs.evolve(begin, offset=max(begin.offset, self._joiner.origin))
             self._put_back = _PutBack(items, begin, length_hint(self._unread))
             left = self._unread.left if isinstance(self._unread, Sifted) else self._unread
             self._unread = self._sift([*items, *left])
@@ -227,8 +218,8 @@ class Pager(Generic[T]):
 
     async def aclose(self) -> None:
         """Cancel what is in flight and wait for it; the iteration is over. Safe to call twice."""
-        self._closed = True
-        await self._drop()
+        self._driver.closed = True
+        await self._driver.drop()
 
     async def __aenter__(self) -> Self:
         return self
@@ -243,7 +234,7 @@ class Pager(Generic[T]):
         if not hasattr(self, "_turn"):  # a traceback shows what `__init__` refused to finish
             return "Pager(unfinished)"
         given, total = self._given - length_hint(self._unread), self.estimated_total
-        over = ", over" if self._over or self._closed else ""
+        over = ", over" if self._over or self._driver.closed else ""
         return f"Pager({self._source.route}: {given} given, estimated_total={total}{over})"
 
     @property
@@ -278,7 +269,7 @@ class Pager(Generic[T]):
         unread += self._surplus
         stop = joiner.stop if self._answer is None else self._answer.stop
         place = max(0, stop - unread)  # some of the unread may be gone from the list by now
-        return Cursor(self._origin, place, *joiner.history.last(unread + self._behind))
+        return Cursor(self._joiner.origin, place, *joiner.history.last(unread + self._behind))
 
     @property
     def _behind(self) -> int:
@@ -294,8 +285,8 @@ class Pager(Generic[T]):
             return self._given if self._over else None
         bound = None
         if self._joiner.ending.bound is not None:
-            ready = sum(len(joined.items) for joined in self._joiner.ready)
-            bound = self._given + ready + max(0, self._joiner.ending.bound - self._joiner.stop)
+            rest = max(0, self._joiner.ending.bound - self._joiner.stop)
+            bound = self._given + self._joiner.waiting + rest
         return min((n for n in (bound, self._paging.max_items) if n is not None), default=None)
 
     # Fetching.
@@ -307,16 +298,19 @@ class Pager(Generic[T]):
                 return  # another task was here meanwhile
             if self._over:
                 self._forget()
-            if self._over or self._closed:
+            if self._over or self._driver.closed:
                 raise StopAsyncIteration
+            most = self._paging.max_items
             try:
-                await self._read_page()
-            except BaseException as error:
-                await self._give_up()
-                if not isinstance(error, IP1Error):
-                    raise
-                self._failure = error
-            await self._serve()
+                joined = await self._driver.next(None if most is None else most - self._given)
+            except IP1Error as error:
+                error.cursor = self.cursor
+                raise
+            if joined is not None:
+                self._hand_out(joined)
+            self._over |= self._joiner.is_done
+            if self._over:
+                await self._driver.drop()
 
     def _forget(self) -> None:
         """Let go of all but the resume point: a listing that is over may be held for long."""
@@ -324,28 +318,6 @@ class Pager(Generic[T]):
             unread = self._surplus + self._behind
             self._joiner.forget(self._answer.stop - self._surplus, unread)
             self._answer, self._put_back, self._surplus = None, None, 0
-
-    async def _give_up(self) -> None:
-        """Forget the steps under way: the joiner knows what it joined, and begins them anew."""
-        self._steps = self._wanted = None
-        self._joiner.rest()
-        await self._drop()
-
-    async def _serve(self) -> None:
-        """Hand out a page that was joined; after the last one the end, or what went wrong."""
-        joiner = self._joiner
-        if joiner.ready:
-            self._hand_out(joiner.ready.pop(0))
-        elif self._failure is not None:
-            error, self._failure = self._failure, None
-            error.cursor = self.cursor
-            if error.route is None:
-                self._source.locate(error, self._attempts)
-            raise error
-        if joiner.ended and not joiner.ready:
-            self._over = True
-        if self._over:
-            await self._drop()
 
     def _hand_out(self, joined: Joined[T]) -> None:
         items, most = joined.items, self._paging.max_items
@@ -368,95 +340,10 @@ class Pager(Generic[T]):
         """Read no further; what slipped behind the reader comes late, as ever."""
         if not self._joiner.is_read:
             self._joiner.close()
-        self._over |= self._joiner.ended and not self._joiner.ready
+        self._over |= self._joiner.is_done
 
     def _sift(self, items: Sequence[T]) -> Iterator[T]:
         return iter(items) if self._period is None else self._period.sift(items)
-
-    async def _read_page(self) -> None:
-        """Join pages until there is one to hand out."""
-        if not self._begun:
-            await self._find_begin()
-        joiner, shifts, stop = self._joiner, self._joiner.shifts, self._joiner.stop
-        if joiner.ready or self._failure is not None:
-            return
-        self._planner.open()
-        if self._steps is None:
-            if joiner.is_read or (joiner.ending.is_likely and not self._ahead):
-                self._steps = joiner.finish()
-            else:
-                self._steps = joiner.join(await self._take())
-            self._wanted = next(self._steps, None)
-        while self._wanted is not None and not joiner.ready:
-            page = await self._fetch(self._wanted)
-            self._wanted = _resume(self._steps, page)
-        if self._wanted is None:
-            self._steps = None
-        if joiner.shifts > shifts:
-            self._emit(Shift, self._source.route, stop)
-        if self._ahead and self._planner.is_astray(self._ahead.start, len(self._ahead)):
-            await self._drop()
-        if not self._ahead:
-            self._planner.reset()
-        self._planner.widen()
-        self._fill()
-
-    async def _find_begin(self) -> None:
-        """Look for the page that the period begins in, and have it joined first."""
-        assert self._period is not None
-        search = Bisection(self._period.is_old)
-        steps = search.steps()
-        offset = next(steps, None)
-        while offset is not None:
-            offset = _resume(steps, await self._fetch(offset))
-        page = search.begin
-        self._begin(Cursor(page.start, page.start), History())
-        self._steps, self._begun = self._joiner.join(page), True
-        self._wanted = next(self._steps, None)
-
-    def _fill(self) -> None:
-        """Request pages up to the look-ahead."""
-        left = None
-        if self._paging.max_items is not None:
-            ready = sum(len(joined.items) for joined in self._joiner.ready)
-            left = self._paging.max_items - self._given - ready
-        while not self._closed:
-            start = self._planner.next(len(self._ahead), left)
-            if start is None:
-                return
-            self._ahead.request(start)
-
-    async def _take(self) -> Fetched[T]:
-        """Wait for the next page; its place goes to another request before it is decoded."""
-        self._fill()
-        start, raw = await self._ahead.take()
-        if self._joiner.ending.pages and "next" in raw.links:
-            self._fill()
-            await asyncio.sleep(0)  # lets the new request out
-        return self._decode(start, raw)
-
-    async def _fetch(self, start: int) -> Fetched[T]:
-        """Ask for one page that has to be seen first."""
-        if not self._closed:
-            self._ahead.request_first(start)
-        return self._decode(*await self._ahead.take())
-
-    def _decode(self, start: int, raw: RawPage) -> Fetched[T]:
-        self._attempts = raw.attempts
-        items = [] if raw.missing else self._source.decode(raw)
-        return Fetched.of(start, raw, items, self._source.identify(items))
-
-    async def _drop(self) -> None:
-        """Forget what was fetched ahead."""
-        self._planner.reset()
-        await self._ahead.drop()
-
-
-def _resume(steps: Generator[int, Fetched[Any], None], page: Fetched[Any]) -> int | None:
-    try:
-        return steps.send(page)
-    except StopIteration:
-        return None
 
 
 class _Pages(AsyncIterator[Page[T]]):

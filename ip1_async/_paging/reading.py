@@ -69,6 +69,16 @@ class Reading(Generic[T]):
         return self.stop - self.next_offset
 
     @property
+    def waiting(self) -> int:
+        """How many items were joined and not taken yet."""
+        return sum(len(joined.items) for joined in self.ready)
+
+    @property
+    def is_done(self) -> bool:
+        """All items were read, and taken."""
+        return self.ended and not self.ready
+
+    @property
     def debt(self) -> int:
         """How many more rows were passed than items were read."""
         debts = self.debts

@@ -459,7 +459,7 @@ async def test_a_pager_can_be_closed_at_any_moment(moved: bool) -> None:
         await pager.aclose()
         (result,) = await asyncio.gather(reader, return_exceptions=True)
         ended.add(type(result))
-        assert not pager._ahead
+        assert not pager._driver._ahead
     assert ended == {list, ClientClosedError}
 
 
