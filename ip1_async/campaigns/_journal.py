@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 from zlib import crc32
@@ -17,16 +19,18 @@ Header: TypeAlias = dict[str, Any]
 VERSION = 1
 _BEGINNING = b'{"campaign":'
 _CHECKSUM = b',"crc":'
+_END = re.compile(rb',"crc":([0-9]+)\}\n?\Z')
+_LONGEST_END = 32
 _PRIVATE = 0o600
 
 
 def encode_header(header: Header) -> bytes:
     """Write the first line."""
-    return _line({"campaign": VERSION, **header})
+    return _line({"campaign": VERSION, **header}, 0)
 
 
-def encode(part: Part) -> bytes:
-    """Write a line for a batch as it is now."""
+def encode(part: Part, before: int) -> bytes:
+    """Write a line for a batch as it is now; it goes on from the checksum of the line before."""
     line: Header = {"key": part.key, "phase": part.phase, "at": part.at.isoformat()}
     if part.phase is Phase.BEGUN:
         line["recipients"] = part.recipients
@@ -34,7 +38,13 @@ def encode(part: Part) -> bytes:
         line["batches"] = part.batch_ids
     if part.status is not None:
         line["status"] = part.status
-    return _line(line)
+    return _line(line, before)
+
+
+def checksum(data: bytes) -> int:
+    """Give the checksum of a journal's last line; 0 without one."""
+    found = _END.search(data[-_LONGEST_END:])
+    return int(found[1]) if found else 0
 
 
 def decode(data: bytes) -> tuple[Header | None, Ledger, bytes]:
@@ -51,31 +61,34 @@ def decode(data: bytes) -> tuple[Header | None, Ledger, bytes]:
     """
     *lines, torn = data.split(b"\n")
     kept = data[: len(data) - len(torn)]
-    if _is_whole(torn):
+    if _is_whole(torn, lines[-1] if lines else b""):
         lines, kept = [*lines, torn], data + b"\n"
     ledger = Ledger()
     if not lines:
         if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
             raise ValueError("journal: expected one of a campaign; this is another file")
         return None, ledger, kept
-    header: Header = _parse(lines[0]) if _is_whole(lines[0]) else {}
+    header: Header = _parse(lines[0]) if _is_whole(lines[0], b"") else {}
     if header.pop("campaign", None) != VERSION:
         raise ValueError("journal: expected one of a campaign; this is another file, or damaged")
-    for place, line in enumerate(lines[1:], 2):
-        if not _put(ledger, line):
-            raise ValueError(f"journal: line {place} is damaged")
+    for place, (before, line) in enumerate(pairwise(lines), 2):
+        if not (_is_whole(line, before) and _put(ledger, line)):
+            raise ValueError(f"journal: line {place} is damaged, or another one before it is gone")
     return header, ledger, kept
 
 
-def _line(fields: Header) -> bytes:
-    """Write a line with its checksum: one wrong digit of a number would send to it again."""
+def _line(fields: Header, before: int) -> bytes:
+    """Write a line with a checksum of all up to it.
+
+    One wrong digit of a number, or a line that is gone, would send to somebody again.
+    """
     text = json.dumps(fields, separators=(",", ":")).encode()
-    return b"%b%b%d}\n" % (text[:-1], _CHECKSUM, crc32(text))
+    return b"%b%b%d}\n" % (text[:-1], _CHECKSUM, crc32(text, before))
 
 
-def _is_whole(line: bytes) -> bool:
-    text, _, checksum = line.rpartition(_CHECKSUM)
-    return checksum == b"%d}" % crc32(text + b"}")
+def _is_whole(line: bytes, before: bytes) -> bool:
+    text, _, found = line.rpartition(_CHECKSUM)
+    return found == b"%d}" % crc32(text + b"}", checksum(before))
 
 
 def _parse(line: bytes) -> Any:
@@ -83,8 +96,6 @@ def _parse(line: bytes) -> Any:
 
 
 def _put(ledger: Ledger, line: bytes) -> bool:
-    if not _is_whole(line):
-        return False
     fields = _parse(line)
     before = ledger.parts.get(fields["key"])
     part = Part(
@@ -111,6 +122,7 @@ class Journal:
     _size: int = attrs.field(default=0, init=False)  # of the file
     _length: int = attrs.field(default=0, init=False)  # up to the end of its last whole line
     _joint: bytes = attrs.field(default=b"", init=False)  # what that one lacks
+    _checksum: int = attrs.field(default=0, init=False)  # of that one
 
     def __attrs_post_init__(self) -> None:
         name = self.path.with_name(self.path.name + ".lock")
@@ -132,7 +144,7 @@ class Journal:
             data = b""
         header, ledger, kept = decode(data)
         self._size, self._length = len(data), min(len(data), len(kept))
-        self._joint = kept[len(data) :]
+        self._joint, self._checksum = kept[len(data) :], checksum(kept)
         return header, ledger
 
     def begin(self, header: Header) -> None:
@@ -154,7 +166,7 @@ class Journal:
         Raises:
             OSError: It can't be written, or something else wrote to it.
         """
-        self._append(encode(part))
+        self._append(encode(part, self._checksum))
 
     def _append(self, line: bytes) -> None:
         # A journal that somebody removed must not begin anew: its recipients would be free again.
@@ -166,7 +178,7 @@ class Journal:
             _private_files.append(file, self._joint + line)
             os.fsync(file.fileno())
         self._size = self._length = self._length + len(self._joint + line)
-        self._joint = b""
+        self._joint, self._checksum = b"", checksum(line)
 
     def close(self) -> None:
         """Release the lock."""

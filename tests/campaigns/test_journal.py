@@ -145,6 +145,19 @@ async def test_a_damaged_journal_is_an_error(
     assert posts(simulator) == 1
 
 
+async def test_a_batch_that_is_gone_from_the_journal_is_damage(
+    send: Send, simulator: Simulator, journal: JournalFile
+) -> None:
+    """Its recipients must not be free again, though each line that is left is whole."""
+    await send()
+    await send(recipients=numbers(4))
+    lines = journal.read().splitlines(keepends=True)
+    journal.write(b"".join([lines[0], *lines[3:]]))
+    with pytest.raises(ValueError, match="line 2 is damaged, or another one before it is gone"):
+        await send(recipients=numbers(4))
+    assert got(simulator) == numbers(4)
+
+
 async def test_the_lines_of_another_journal_are_damage(
     send: Send, simulator: Simulator, journal: JournalFile
 ) -> None:

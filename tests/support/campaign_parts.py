@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from ip1_async.campaigns import Part, Phase
-from ip1_async.campaigns._journal import encode
+from ip1_async.campaigns._journal import checksum, encode
 from ip1_async.testing import Fault, Request, Simulator
 
 Send = Callable[..., Any]
@@ -51,7 +51,8 @@ class JournalFile:
 
     def add(self, *parts: Part) -> None:
         """Add batches, as another run did."""
-        self.write(self.read() + b"".join(map(encode, parts)))
+        for part in parts:
+            self.write(self.read() + encode(part, checksum(self.read())))
 
 
 def begun(key: str, at: datetime, *own: str) -> Part:

@@ -25,7 +25,7 @@ from ip1_async import (
     TransportError,
 )
 from ip1_async.campaigns import Part, Phase, Plan, Result
-from ip1_async.campaigns._journal import decode, encode, encode_header
+from ip1_async.campaigns._journal import checksum, decode, encode, encode_header
 from ip1_async.campaigns._plan import chunks, make_plan, write_letter
 from ip1_async.campaigns._result import make_result
 from ip1_async.campaigns._run import Run, World
@@ -194,7 +194,7 @@ class Simulation:
 
     async def write(self, part: Part) -> None:
         """Journal a batch."""
-        self.append(encode(part))
+        self.append(encode(part, checksum(self.disk)))
 
     def append(self, line: bytes) -> None:
         """Write a line, or a part of it, or nothing."""
@@ -279,7 +279,7 @@ class Simulation:
         for part in ledger.held(Phase.BEGUN):
             if self.chance.random() < share:
                 phase = Phase.SENT if part.key in self.accepted else Phase.UNSENT
-                self.disk = kept = kept + encode(attrs.evolve(part, phase=phase))
+                self.disk = kept = kept + encode(attrs.evolve(part, phase=phase), checksum(kept))
                 self.seen[f"resolved {phase}"] += 1
 
     def check(self, result: Result, plan: Plan) -> None:
