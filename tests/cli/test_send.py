@@ -96,6 +96,16 @@ async def test_a_warning_is_a_line(
     assert posts(server) == 1
 
 
+async def test_empty_cells_are_counted_before_anything_is_sent(
+    server: Simulator, folder: Path, deaf: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They may be meant, or a column that somebody forgot to fill."""
+    (folder / "people.csv").write_text(f"recipient,name\n{ANN},\n{BO}, \n46700000000,Cy\n")
+    assert await run("--dry-run") == 0
+    assert capsys.readouterr().err == "ip1: {name} is empty for 2 recipients\n"
+    assert posts(server) == 0
+
+
 async def test_what_gsm_lacks_is_shown(
     server: Simulator, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

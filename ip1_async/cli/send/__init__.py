@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal, InvalidOperation
@@ -66,8 +67,13 @@ class Message:
             raise ValueError("send: give --sender, --from-file and --body-file")
         body = read_text(self.body_file).rstrip("\n")
         names = ("sender", "datacoding", "type", "priority", "delivery_report_url", "reference")
+        recipients = read_recipients(self.from_file, body)
+        empty = Counter(
+            name for values in recipients.values() for name in values if not values[name].strip()
+        )
+        note(*(f"{{{name}}} is empty for {people(count)}" for name, count in empty.items()))
         return {
-            "recipients": read_recipients(self.from_file, body),
+            "recipients": recipients,
             "body": body,
             "tags": self.tag,
             **{name: getattr(self, name) for name in names},
