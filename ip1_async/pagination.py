@@ -118,6 +118,8 @@ class Pager(Generic[T]):
         is_searched = self._period is not None and self._period.is_searched
         is_old = self._period.is_old if self._period is not None and is_searched else None
         self._driver.begin(cursor, History(cursor.anchors), is_old)
+        if self._period is not None:
+            self._period.go_on(cursor.mark)
         self._answer: Joined[T] | None = None  # its items go as they are read
         self._unread: Iterator[T] = iter(())
         self._put_back: _PutBack[T] | None = None
@@ -263,13 +265,21 @@ class Pager(Generic[T]):
             read = len(back.items) + back.behind - unread
             ids = self._source.identify(back.items[max(0, read - CURSOR_IDS) : read])
             begin = back.begin
-            return attrs.evolve(begin, offset=begin.offset + read, ids=[*begin.ids, *ids])
+            mark = self._mark if read else begin.mark
+            return attrs.evolve(
+                begin, offset=begin.offset + read, ids=[*begin.ids, *ids], mark=mark
+            )
         if self._answer is not None and self._answer.late:
             unread = 0
         unread += self._surplus
         stop = joiner.stop if self._answer is None else self._answer.stop
         place = max(0, stop - unread)  # some of the unread may be gone from the list by now
-        return Cursor(self._joiner.origin, place, *joiner.history.last(unread + self._behind))
+        known = joiner.history.last(unread + self._behind)
+        return Cursor(self._joiner.origin, place, *known, mark=self._mark)
+
+    @property
+    def _mark(self) -> int:
+        return 0 if self._period is None else self._period.mark
 
     @property
     def _behind(self) -> int:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from operator import length_hint
 from typing import Any, Generic, TypeVar
+from zlib import crc32
 
 import attrs
 
+from ip1_async._paging.cursor import MOST_MARKS
 from ip1_async._paging.types import Paging
 from ip1_async.models import Order
 
@@ -53,6 +55,11 @@ class Period(Generic[T]):
     _was_newer: bool = attrs.field(default=False, init=False)
     _held: list[T] = attrs.field(factory=list, init=False)  # too new, if nothing older follows
     _behind: int = attrs.field(default=0, init=False)
+    _mark: int = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        until = self.until and self.until.timestamp()
+        self._mark = 1 + crc32(str(until).encode()) % MOST_MARKS
 
     @classmethod
     def of(cls, paging: Paging) -> "Period[T] | None":
@@ -60,6 +67,15 @@ class Period(Generic[T]):
         if paging.since is None and paging.until is None:
             return None
         return cls(paging.since, paging.until, paging.order is Order.DESC)
+
+    @property
+    def mark(self) -> int:
+        """What a cursor keeps of a period that has begun: else its first message may be too new."""
+        return self._mark if self._begun and self.descending else 0
+
+    def go_on(self, mark: int) -> None:
+        """Go on after a cursor; that of another period says nothing of this one."""
+        self._begun = mark == self._mark
 
     @property
     def is_searched(self) -> bool:

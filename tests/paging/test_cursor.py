@@ -7,20 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ip1_async._paging.cursor import CURSOR_IDS, Cursor, id_key
+from ip1_async._paging.cursor import CURSOR_IDS, MOST_MARKS, Cursor, id_key
 
 QUERY = "/v2/conversations/{participant} /v2/conversations/46712345678 ASC"
 ANCHORS = tuple(id_key(f"m{number}") for number in range(CURSOR_IDS))
 TEXT = Cursor(0, 250, ANCHORS).encode(QUERY)
 KEY = st.binary(min_size=6, max_size=6)
+ORIGIN = st.integers(0, 2**54 - 1)
 OFFSET = st.integers(0, 2**64 - 1)
+MARK = st.integers(0, MOST_MARKS)
 
 
-@given(OFFSET, OFFSET, st.lists(KEY, max_size=CURSOR_IDS), st.text())
-def test_a_cursor_comes_back(origin: int, offset: int, keys: list[bytes], query: str) -> None:
+@given(ORIGIN, OFFSET, MARK, st.lists(KEY, max_size=CURSOR_IDS), st.text())
+def test_a_cursor_comes_back(
+    origin: int, offset: int, mark: int, keys: list[bytes], query: str
+) -> None:
     """Written and read for the same query, it is the same."""
     query = query.encode("utf-8", "ignore").decode()
-    cursor = Cursor(origin, offset, tuple(keys))
+    cursor = Cursor(origin, offset, tuple(keys), mark=mark)
     text = cursor.encode(query)
     assert Cursor.decode(text, query) == cursor
     assert set(text) <= set(string.ascii_letters + string.digits + "-_")

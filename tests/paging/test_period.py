@@ -198,6 +198,36 @@ class FailingList(TimedList):
         return await super().fetch(start, limit)
 
 
+@pytest.mark.parametrize("by_collect", [False, True])
+async def test_a_cursor_of_a_period_that_has_begun_leaves_nothing_out(*, by_collect: bool) -> None:
+    """What was updated late, or has no time, is given after a cursor as it is without one."""
+    server = FailingList(timed_list(300, descending=True).model)
+    server.changed = {str(number): at(900) for number in range(100, 240, 3)}
+    server.changed |= {str(number): None for number in range(101, 240, 3)}
+    everything = [item.id for item in await server.pager(until=at(250)).collect()]
+    assert len(everything) == 250
+    pager = server.pager(until=at(250))
+    if by_collect:
+        server.fails_at = len(server.requests) + 9
+        with pytest.raises(TransportError):
+            await pager.collect()
+    given = []
+    async for item in pager:
+        given.append(item.id)
+        rest = await server.pager(until=at(250), cursor=pager.cursor).collect()
+        assert [each.id for each in rest] == everything[len(given) :]
+    assert given == everything
+
+
+async def test_a_cursor_of_another_period_says_nothing_of_this_one() -> None:
+    """Its first messages may be too new, and are looked at as ever."""
+    server = timed_list(300, descending=True)
+    pager = server.pager(until=at(250))
+    await anext(pager)
+    rest = await server.pager(until=at(100), cursor=pager.cursor).collect()
+    assert [int(item.id) for item in rest] == [*reversed(range(100))]
+
+
 async def test_a_search_that_failed_begins_anew() -> None:
     """Nothing of it is kept: the list may have moved since."""
     server = FailingList(timed_list(1_000).model, fails_at=3)
