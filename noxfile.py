@@ -48,7 +48,8 @@ def newest(session: nox.Session) -> None:
 @nox.session(python="3.11")
 def lowest(session: nox.Session) -> None:
     """Test with the lowest versions that `pyproject.toml` allows, under the newest test tools."""
-    floors = str(Path(session.create_tmp()) / "floors.txt")
+    # `create_tmp` would move all temporary files: too deep for the path of a socket.
+    floors = str(Path(session.virtualenv.location, "floors.txt"))
     session.run_install(
         # Without dependencies of dependencies: the newest of those may be too new for a test tool.
         *("uv", "pip", "compile", "--quiet", "--no-deps"),
