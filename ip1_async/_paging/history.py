@@ -2,7 +2,7 @@
 
 import json
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, dropwhile, islice, pairwise, takewhile
 from struct import pack
 
@@ -13,6 +13,7 @@ Positions = list[int | None]
 
 _RECENT = 1000
 _NEARBY = 2000
+_BLOCK = 8192  # hashes
 
 
 class History:
@@ -29,7 +30,7 @@ class History:
         self._anchors = {key: index - len(anchors) for index, key in enumerate(anchors)}
         self.complete = not anchors
         """Nothing was read but what is remembered; a cursor may have forgotten more."""
-        self._hashes = array("q")
+        self._hashes = _Hashes()
         self._recent: list[Sequence[str]] = []  # page by page; a deque of none takes 760 bytes
         self._earlier = 0  # ids in them, but for the last page
         self._known: set[str] = set()  # those, late ones, and the last one of every page
@@ -38,10 +39,10 @@ class History:
         self.add(list(ids))
 
     def __len__(self) -> int:
-        return len(self._hashes)
+        return self._hashes.length
 
     def __bool__(self) -> bool:
-        return bool(self._hashes or self._anchors)
+        return bool(self._hashes.length or self._anchors)
 
     @property
     def first(self) -> int:
@@ -52,7 +53,7 @@ class History:
         """Remember ids in the order they were read; late ones take no part in a cursor."""
         if not ids:
             return
-        self._hashes.frombytes(pack(f"{len(ids)}q", *map(hash, ids)))
+        self._hashes.add(pack(f"{len(ids)}q", *map(hash, ids)))
         self._known.update(ids)
         if late:
             return
@@ -96,16 +97,17 @@ class History:
         """
         found = self._find_anchors(ids)
         begin = max(0, near - _NEARBY)
-        found |= _scan(ids, self._hashes[begin : near + _NEARBY], begin)
+        found |= _scan(ids, self._hashes.parts(begin, near + _NEARBY))
         rest = [item_id for item_id in ids if item_id not in found]
         if rest and (exact or not found or not self.is_new(rest)):
-            found |= _scan(rest, self._hashes, 0)
+            found |= _scan(rest, self._hashes.parts(0, len(self)))
         return [found.get(item_id) for item_id in ids]
 
     def _find_again(self, ids: Sequence[str]) -> bool:
         wanted = set(map(hash, ids))
-        for part in self._again:
-            if not wanted.isdisjoint(self._hashes[max(0, part.start) : max(0, part.stop)]):
+        for again in self._again:
+            parts = self._hashes.parts(max(0, again.start), max(0, again.stop))
+            if not all(wanted.isdisjoint(part) for _, part in parts):
                 return True
         return any(part.start < 0 for part in self._again) and bool(self._find_anchors(ids))
 
@@ -136,12 +138,44 @@ class History:
         return history
 
 
-def _scan(ids: Sequence[str], hashes: "array[int]", begin: int) -> dict[str, int]:
+class _Hashes:
+    """Hashes in order, eight bytes each.
+
+    They are kept in blocks: one array would be moved as it grows, and leave 5 MB of holes where a
+    million need 8.
+    """
+
+    def __init__(self) -> None:
+        self.length = 0
+        self._blocks: list[array[int]] = []
+
+    def add(self, hashes: bytes) -> None:
+        """Append some."""
+        place = 0
+        while place < len(hashes):
+            used = self.length % _BLOCK
+            if not used:
+                self._blocks.append(array("q"))
+            stop = min(len(hashes), place + 8 * (_BLOCK - used))
+            self._blocks[-1].frombytes(hashes[place:stop])
+            self.length += (stop - place) // 8
+            place = stop
+
+    def parts(self, begin: int, stop: int) -> Iterator[tuple[int, "array[int]"]]:
+        """Give those from a position to another in parts, each with the position of its first."""
+        for start in range(begin - begin % _BLOCK, min(stop, self.length), _BLOCK):
+            block, first = self._blocks[start // _BLOCK], max(0, begin - start)
+            yield start + first, block[first : stop - start]
+
+
+def _scan(ids: Sequence[str], parts: Iterable[tuple[int, "array[int]"]]) -> dict[str, int]:
     wanted = {hash(item_id): item_id for item_id in ids}
-    if wanted.keys().isdisjoint(hashes):
-        return {}
-    places = enumerate(hashes, begin)
-    return {wanted[value]: position for position, value in places if value in wanted}
+    found: dict[str, int] = {}
+    for begin, hashes in parts:
+        if not wanted.keys().isdisjoint(hashes):
+            places = enumerate(hashes, begin)
+            found |= {wanted[value]: position for position, value in places if value in wanted}
+    return found
 
 
 def knows(found: Positions) -> bool:
