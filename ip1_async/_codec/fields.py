@@ -15,7 +15,7 @@ import msgspec
 
 from ip1_async import models
 
-_MOST_PRICES = 4096
+_MOST_KEPT = 4096
 _EXACT = 1e15
 
 
@@ -134,12 +134,15 @@ class Table(dict[Any, Any]):
 
 
 class _Codes(Table):
-    """The same for status codes, as numbers or their digits."""
+    """The same for status codes, as numbers or their digits; new ones are kept."""
 
     def __missing__(self, form: Any) -> Any:
         """Try the number."""
         number = integer(form)
-        return self.get(number, number)
+        code = self.get(number, number)
+        if len(self) < _MOST_KEPT:
+            self[form] = code
+        return code
 
 
 class _Prices(Table):
@@ -158,7 +161,7 @@ class _Prices(Table):
             raise ValueError
         price = price or price.copy_abs()  # 0.0 and -0.0 are one key
         # Beyond 15 digits an integer and a float of another text may be one key.
-        if not isinstance(form, str) and abs(form) < _EXACT and len(self) < _MOST_PRICES:
+        if not isinstance(form, str) and abs(form) < _EXACT and len(self) < _MOST_KEPT:
             self[form] = price
         return price
 

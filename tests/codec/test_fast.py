@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ip1_async import InvalidResponseError, _codec
-from ip1_async._codec import convert, fast
+from ip1_async._codec import convert, fast, fields
 from ip1_async._codec.convert import structure
 from ip1_async._codec.fast import Reader
 from ip1_async.models import BundleMessage, Direction, Message
@@ -301,3 +301,14 @@ def test_models_of_the_fast_way_are_models() -> None:
     with pytest.raises(TypeError):
         read.extra["new"] = 1
     assert pickle.loads(pickle.dumps(read)).extra is read.extra
+
+
+def test_made_up_codes_and_prices_do_not_fill_the_memory() -> None:
+    """Those that are kept are 4,096; others are read all the same."""
+    statuses = [{"code": code} for code in range(10_000, 20_000)]
+    page = [{**USUAL, "id": str(n), "price": n + 0.5} for n in range(10_000)]
+    (message,) = _codec.decode_page(json.dumps([{**USUAL, "statuses": statuses}]).encode(), Message)
+    assert [status.code for status in message.statuses] == [*range(10_000, 20_000)]
+    prices = [each.price for each in _codec.decode_page(json.dumps(page).encode(), Message)]
+    assert prices == [Decimal(n) + Decimal("0.5") for n in range(10_000)]
+    assert {len(fields.CODES), len(fields.PRICES)} == {4096}
