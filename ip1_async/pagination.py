@@ -115,10 +115,10 @@ class Pager(Generic[T]):
         self._emit = emit
         self._period: Period[T] | None = Period.of(paging)
         self._driver: Driver[T] = Driver(source, paging, concurrency, spawn, emit)
-        is_searched = self._period is not None and self._period.is_searched
-        is_old = self._period.is_old if self._period is not None and is_searched else None
-        self._driver.begin(cursor, History(cursor.anchors), is_old)
-        if self._period is not None:
+        if self._period is None:
+            self._driver.begin(cursor, History(cursor.anchors))
+        else:
+            self._driver.begin(cursor, History(cursor.anchors), self._period.search)
             self._period.go_on(cursor.mark)
         self._answer: Joined[T] | None = None  # its items go as they are read
         self._unread: Iterator[T] = iter(())

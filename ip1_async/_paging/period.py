@@ -1,6 +1,6 @@
 """Which items of a listing belong to a period, and where it ends."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from operator import length_hint
 from typing import Any, Generic, TypeVar
@@ -78,9 +78,9 @@ class Period(Generic[T]):
         self._begun = mark == self._mark
 
     @property
-    def is_searched(self) -> bool:
-        """Whether its begin has to be looked for."""
-        return self.since is not None and not self.descending
+    def search(self) -> Callable[[T], bool] | None:
+        """What tells whether an item is in front of it; `None` where nothing has to be found."""
+        return None if self.since is None or self.descending else self.is_old
 
     def is_old(self, item: T) -> bool:
         """Whether an item, and all that are older with it, was created before the period."""
