@@ -7,11 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pytest
 from campaign_parts import VOID, JournalFile, Send, at_post, begun, got, numbers, posts
 
 from ip1_async import campaigns
-from ip1_async.campaigns import Plan
+from ip1_async.campaigns import Phase, Plan
 from ip1_async.testing import Request, Simulator
 
 
@@ -158,12 +159,14 @@ async def test_a_batch_that_is_gone_from_the_journal_is_damage(
     assert got(simulator) == numbers(4)
 
 
-async def test_the_lines_of_another_journal_are_damage(
-    send: Send, simulator: Simulator, journal: JournalFile
+@pytest.mark.parametrize("phase", [Phase.BEGUN, Phase.UNSENT])
+async def test_lines_that_contradict_others_are_damage(
+    send: Send, simulator: Simulator, journal: JournalFile, phase: Phase
 ) -> None:
-    """They are whole, yet one number would be in two batches."""
+    """They are whole, yet one number would be in two batches, or a batch has no beginning."""
     await send()
-    journal.add(begun("of-another", datetime.now(UTC), *numbers(1)))
+    other = begun("of-another", datetime.now(UTC), *numbers(1))
+    journal.add(attrs.evolve(other, phase=phase))
     with pytest.raises(ValueError, match="line 4 is damaged"):
         await send(recipients=numbers(4))
     assert posts(simulator) == 1
