@@ -99,4 +99,5 @@ def run_in_terminal(
         pass
     guard.cancel()
     os.close(master)
-    return seen.decode(), process.wait()
+    # Ctrl-C drops what the terminal has not shown yet, be it in the middle of a character.
+    return seen.decode(errors="replace"), process.wait()
