@@ -107,19 +107,16 @@ class Pager(Generic[T]):
         self, source: Source[T], paging: Paging, concurrency: int, spawn: Spawn, emit: Emit
     ) -> None:
         """Prepare a listing; nothing is sent before the first item is asked for."""
-        cursor = Cursor(paging.start, paging.start)
-        if paging.cursor is not None:
-            cursor = Cursor.decode(paging.cursor, source.query)
         self._source = source
         self._paging = paging
         self._emit = emit
         self._period: Period[T] | None = Period.of(paging)
         self._driver: Driver[T] = Driver(source, paging, concurrency, spawn, emit)
-        if self._period is None:
-            self._driver.begin(cursor, History(cursor.anchors))
+        if paging.cursor is not None:
+            self._resume(paging.cursor)
         else:
-            self._driver.begin(cursor, History(cursor.anchors), self._period.search)
-            self._period.go_on(cursor.mark)
+            search = None if self._period is None else self._period.search
+            self._driver.begin(Cursor(paging.start, paging.start), History(), search)
         self._answer: Joined[T] | None = None  # its items go as they are read
         self._unread: Iterator[T] = iter(())
         self._put_back: _PutBack[T] | None = None
@@ -133,13 +130,15 @@ class Pager(Generic[T]):
         self._driver.begin(Cursor(self._joiner.origin, offset), History(ids=ids))
 
     def _resume(self, text: str) -> None:
-        """Go on in a period at a cursor of this listing; nothing was sent yet.
+        """Go on at a cursor of this listing, also in a period; nothing was sent yet.
 
         Raises:
             ValueError: The cursor is of another query.
         """
         cursor = Cursor.decode(text, self._source.query)
         self._driver.begin(cursor, History(cursor.anchors))
+        if self._period is not None:
+            self._period.go_on(cursor.mark)
 
     def _cursor_after(self, ids: Iterable[str], offset: int) -> str:
         """Make the cursor that this listing would have after these items, as an archive does."""

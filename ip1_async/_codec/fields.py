@@ -102,7 +102,7 @@ def time(value: Any, _: Any = None) -> datetime:
 def _decoded(values: dict[Any, Any], read: Callable[[Any], Any]) -> Any:
     """Give a type that msgspec decodes by a map in C, and by a function what that lacks.
 
-    It is an Enum, as far as msgspec looks at it.
+    msgspec takes it for an Enum, of texts or of numbers as the keys of the map are.
     """
     make: Any = Enum
     decoded = make("Decoded", ())
@@ -206,7 +206,7 @@ FORMS: dict[Any, tuple[Callable[..., Any], Any, Callable[[Any], Any]]] = {
     datetime | None: (time, datetime, utc),
     models.Direction | str | int | None: (
         DIRECTIONS.read,
-        DIRECTIONS.wire(str) | int,
+        DIRECTIONS.wire(str) | int,  # `read_page` must see numbers: some endpoints overrule them
         lambda value: DIRECTIONS[value] if type(value) is int else value,
     ),
     models.MessageType | str | int | None: (TYPES.read, TYPES.wire(str) | TYPES.wire(int), same),

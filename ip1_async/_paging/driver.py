@@ -66,7 +66,7 @@ class Driver(Generic[T]):
             left: How many more items are wanted; `None` for all.
 
         Raises:
-            IP1Error: Nothing is joined before what failed. Another call asks for it again.
+            IP1Error: What failed, after all that was joined before it. Another call asks again.
         """
         try:
             await self._join(left)

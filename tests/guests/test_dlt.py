@@ -281,7 +281,7 @@ class CountedLimiter(RateLimiter):
 
     def __init__(self, rate: float) -> None:
         super().__init__(rate)
-        self.given = 0
+        self.rate, self.given = rate, 0
         self.made.append(self)
 
     async def acquire(self) -> None:
@@ -300,7 +300,8 @@ async def test_lists_are_read_side_by_side_under_one_limit(
     async with Simulator(conversations=numbers, latency=0.2) as simulator:
         await warehouse.load(from_api(simulator, *numbers, rate_limit=30.0))
         assert simulator.peak_in_flight > 5
-        assert [limiter.given for limiter in CountedLimiter.made] == [len(simulator.requests)]
+        (limiter,) = CountedLimiter.made
+        assert (limiter.rate, limiter.given) == (30.0, len(simulator.requests))
 
 
 async def test_the_limit_that_processes_share_is_kept(

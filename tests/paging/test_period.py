@@ -219,6 +219,21 @@ async def test_a_cursor_of_a_period_that_has_begun_leaves_nothing_out(*, by_coll
     assert given == everything
 
 
+async def test_what_goes_on_in_a_period_knows_that_it_had_begun() -> None:
+    """A command goes on so: it has the period's begin, and a cursor besides."""
+    server = timed_list(300, descending=True)
+    server.changed = {str(number): at(900) for number in range(100, 240, 3)}
+    everything = [item.id for item in await server.pager(since=at(50), until=at(250)).collect()]
+    pager = server.pager(since=at(50), until=at(250))
+    given = []
+    async for item in pager:
+        given.append(item.id)
+        other = server.pager(since=at(50), until=at(250))
+        other._resume(pager.cursor)
+        assert [each.id for each in await other.collect()] == everything[len(given) :]
+    assert given == everything
+
+
 async def test_a_cursor_of_another_period_says_nothing_of_this_one() -> None:
     """Its first messages may be too new, and are looked at as ever."""
     server = timed_list(300, descending=True)

@@ -5,7 +5,6 @@ import os
 import sys
 import threading
 import warnings
-from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal, InvalidOperation
@@ -22,7 +21,7 @@ from ip1_async.cli._options import DEFAULT_CONNECTION, Connection
 from ip1_async.cli._output import Advance, note, progress, write
 from ip1_async.cli._resume import going_on
 from ip1_async.cli.send._files import read_numbers, read_recipients, read_text
-from ip1_async.cli.send._report import draw_plan, draw_result, fail, people
+from ip1_async.cli.send._report import draw_plan, draw_result, fail, find_empty, people
 
 T = TypeVar("T")
 
@@ -67,13 +66,8 @@ class Message:
             raise ValueError("send: give --sender, --from-file and --body-file")
         body = read_text(self.body_file).rstrip("\n")
         names = ("sender", "datacoding", "type", "priority", "delivery_report_url", "reference")
-        recipients = read_recipients(self.from_file, body)
-        empty = Counter(
-            name for values in recipients.values() for name in values if not values[name].strip()
-        )
-        note(*(f"{{{name}}} is empty for {people(count)}" for name, count in empty.items()))
         return {
-            "recipients": recipients,
+            "recipients": read_recipients(self.from_file, body),
             "body": body,
             "tags": self.tag,
             **{name: getattr(self, name) for name in names},
@@ -163,6 +157,7 @@ async def send(
         **await asyncio.to_thread(message.arguments),
         **await asyncio.to_thread(guards.arguments),
     }
+    note(*find_empty(arguments["recipients"]))
     result = await _send(arguments, guards, connection)
     if not guards.dry_run:
         try:

@@ -1,6 +1,7 @@
 """What `send` shows: the plan before it asks, and what came of it."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from ip1_async import IP1Error, Preview
@@ -10,6 +11,13 @@ from ip1_async.cli._tables import facts_table
 
 _RESOLVE = "look in iP.1's portal, then add --resolve sent KEY or --resolve unsent KEY"
 _RETRY = "rejected ones are skipped until you add --retry-rejected"
+
+
+def find_empty(recipients: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Say how many recipients have no value for a placeholder: that may be meant, or forgotten."""
+    values = (pair for each in recipients.values() for pair in each.items())
+    empty = Counter(name for name, value in values if not value.strip())
+    return (f"{{{name}}} is empty for {people(count)}" for name, count in empty.items())
 
 
 def draw_plan(plan: Plan) -> str:
